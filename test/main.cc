@@ -1,0 +1,11 @@
+// The test program: every *_test.cc of the tree, run by doctest.
+#define DOCTEST_CONFIG_IMPLEMENT
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+int main(int argc, char** argv) {
+  // As chatd does: OpenSSL writes with plain write(2), which knows no MSG_NOSIGNAL.
+  std::signal(SIGPIPE, SIG_IGN);
+  return doctest::Context(argc, argv).run();
+}
