@@ -1,0 +1,32 @@
+#pragma once
+// The one door to the log: levels, text or JSON lines on standard error, one event a line.
+// Any thread. Say `log_info("close conn=%u code=%u", …)`: the event's name, then key=value.
+// A value that a peer chose goes through quoted(). Cookies, tokens and what people say never go in.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace chatd {
+
+enum class LogLevel { Debug, Info, Warn, Error, Off };
+enum class LogFormat { Text, Json };
+
+// "debug", "info", "warn", "error", "off".
+std::optional<LogLevel> parse_log_level(std::string_view name);
+// "text", "json".
+std::optional<LogFormat> parse_log_format(std::string_view name);
+
+// Before threads start. Until called: Info, Text.
+void configure_log(LogLevel level, LogFormat format);
+
+// Text that came from outside, made safe for one line: in double quotes, with control characters, quotes
+// and backslashes escaped, cut after `limit` bytes.
+std::string quoted(std::string_view text, std::size_t limit = 128);
+
+[[gnu::format(printf, 1, 2)]] void log_debug(const char* format, ...);
+[[gnu::format(printf, 1, 2)]] void log_info(const char* format, ...);
+[[gnu::format(printf, 1, 2)]] void log_warn(const char* format, ...);
+[[gnu::format(printf, 1, 2)]] void log_error(const char* format, ...);
+
+}  // namespace chatd
