@@ -1,6 +1,6 @@
 #pragma once
-// ByteBuffer: bytes come in at the back and are consumed at the front. Empty, it holds no memory, so
-// that an idle connection costs none. Not shared between threads.
+// ByteBuffer: bytes come in at the back and are consumed at the front. Empty, it holds no memory,
+// so that an idle connection costs none. Not shared between threads.
 
 #include <cstddef>
 #include <memory>

@@ -23,7 +23,8 @@ void demand(bool done, const char* what) {
 
 std::string digest(const EVP_MD* algorithm, std::string_view bytes) {
   std::string hash(static_cast<std::size_t>(EVP_MD_get_size(algorithm)), '\0');
-  demand(EVP_Digest(bytes.data(), bytes.size(), raw(hash), nullptr, algorithm, nullptr) == 1, "hash");
+  demand(EVP_Digest(bytes.data(), bytes.size(), raw(hash), nullptr, algorithm, nullptr) == 1,
+         "hash");
   return hash;
 }
 

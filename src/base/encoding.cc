@@ -66,7 +66,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
     bit_count -= 8;
     bytes += static_cast<char>(bits >> bit_count & 0xFF);
   }
-  // RFC 4648, 3.5: the bits that pad the last character must be zero, else two texts mean one value.
+  // RFC 4648, 3.5: the bits that pad the last character must be zero, else two texts mean one
+  // value.
   if ((bits & ((1u << bit_count) - 1)) != 0) return std::nullopt;
   return bytes;
 }

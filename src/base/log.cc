@@ -54,8 +54,8 @@ std::string to_json_members(std::string_view line) {
 
 // Owns the logger; made on first use, then constant but for configure_log at start-up.
 struct Log {
-  std::shared_ptr<spdlog::logger> logger = std::make_shared<spdlog::logger>(
-      "chatd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  std::shared_ptr<spdlog::logger> logger =
+      std::make_shared<spdlog::logger>("chatd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   LogFormat format = LogFormat::Text;
 
   Log() { configure(LogLevel::Info, LogFormat::Text); }
@@ -81,7 +81,8 @@ void write(LogLevel level, const char* format, std::va_list arguments) {
   const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
   if (length < 0) return;
   const std::string_view text(line.data());
-  const std::string shown = log.format == LogFormat::Json ? to_json_members(text) : std::string(text);
+  const std::string shown =
+      log.format == LogFormat::Json ? to_json_members(text) : std::string(text);
   log.logger->log(to_spdlog(level), spdlog::string_view_t(shown.data(), shown.size()));
 }
 
@@ -123,10 +124,10 @@ std::string quoted(std::string_view text, std::size_t limit) {
   return out + '"';
 }
 
-#define CHATD_LOG_AT(level)           \
-  std::va_list arguments;             \
-  va_start(arguments, format);        \
-  write(level, format, arguments);    \
+#define CHATD_LOG_AT(level)        \
+  std::va_list arguments;          \
+  va_start(arguments, format);     \
+  write(level, format, arguments); \
   va_end(arguments)
 
 void log_debug(const char* format, ...) { CHATD_LOG_AT(LogLevel::Debug); }

@@ -20,8 +20,8 @@ std::optional<LogFormat> parse_log_format(std::string_view name);
 // Before threads start. Until called: Info, Text.
 void configure_log(LogLevel level, LogFormat format);
 
-// Text that came from outside, made safe for one line: in double quotes, with control characters, quotes
-// and backslashes escaped, cut after `limit` bytes.
+// Text that came from outside, made safe for one line: in double quotes, with control characters,
+// quotes and backslashes escaped, cut after `limit` bytes.
 std::string quoted(std::string_view text, std::size_t limit = 128);
 
 [[gnu::format(printf, 1, 2)]] void log_debug(const char* format, ...);

@@ -23,8 +23,8 @@ struct Failure {
 template <typename E>
 Failure(E) -> Failure<E>;
 
-// Ask has_value() (or the bool) before value() or error(): the wrong one is a programmer's error and
-// is asserted.
+// Ask has_value() (or the bool) before value() or error(): the wrong one is a programmer's error
+// and is asserted.
 template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:

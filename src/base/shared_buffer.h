@@ -1,6 +1,6 @@
 #pragma once
-// SharedBuffer: immutable bytes that many hold. One allocation for count and bytes; copying it is one
-// atomic increment. Any thread may hold, copy and drop one; nobody can change what is in it.
+// SharedBuffer: immutable bytes that many hold. One allocation for count and bytes; copying it is
+// one atomic increment. Any thread may hold, copy and drop one; nobody can change what is in it.
 
 #include <atomic>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #pragma once
-// Task: a move-only `void()`, run once or often, on whichever thread holds it. What fits into 56 bytes
-// is kept inside, so that posting a message to a worker allocates nothing.
+// Task: a move-only `void()`, run once or often, on whichever thread holds it. What fits into 56
+// bytes is kept inside, so that posting a message to a worker allocates nothing.
 
 #include <cassert>
 #include <cstddef>

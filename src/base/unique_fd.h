@@ -20,7 +20,8 @@ class UniqueFd {
   UniqueFd& operator=(const UniqueFd&) = delete;
   ~UniqueFd() { reset(); }
 
-  // Closes what was owned. EINTR is not retried: on Linux the descriptor is gone either way (close(2)).
+  // Closes what was owned. EINTR is not retried: on Linux the descriptor is gone either way
+  // (close(2)).
   void reset(int fd = -1) {
     if (fd_ >= 0) ::close(fd_);
     fd_ = fd;

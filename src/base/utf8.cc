@@ -11,13 +11,13 @@ namespace {
 // them has (RFC 3629, section 4: the first one after E0, ED, F0 and F4 is narrower).
 enum State : std::uint32_t {
   Start = 0,
-  One,        // 80..BF
-  Two,        // 80..BF, then One
-  Three,      // 80..BF, then Two
-  AfterE0,    // A0..BF, then One: no overlong forms
-  AfterEd,    // 80..9F, then One: no surrogates
-  AfterF0,    // 90..BF, then Two: no overlong forms
-  AfterF4,    // 80..8F, then Two: nothing above U+10FFFF
+  One,      // 80..BF
+  Two,      // 80..BF, then One
+  Three,    // 80..BF, then Two
+  AfterE0,  // A0..BF, then One: no overlong forms
+  AfterEd,  // 80..9F, then One: no surrogates
+  AfterF0,  // 90..BF, then Two: no overlong forms
+  AfterF4,  // 80..8F, then Two: nothing above U+10FFFF
   Invalid,
 };
 

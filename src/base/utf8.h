@@ -1,6 +1,7 @@
 #pragma once
-// Utf8Validator: is this UTF-8 (RFC 3629)? Fed in pieces as they arrive, it says no at the first byte
-// that cannot belong, also in the middle of a sequence that spans two pieces. Four bytes of state.
+// Utf8Validator: is this UTF-8 (RFC 3629)? Fed in pieces as they arrive, it says no at the first
+// byte that cannot belong, also in the middle of a sequence that spans two pieces. Four bytes of
+// state.
 
 #include <cstdint>
 #include <string_view>

@@ -1,0 +1,110 @@
+#include "net/event_loop.h"
+
+#include "base/log.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include <sys/epoll.h>
+
+namespace chatd::net {
+
+namespace {
+
+constexpr std::size_t kEventsPerPoll = 512;
+
+UniqueFd make_epoll() {
+  UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
+  if (!fd) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  return fd;
+}
+
+epoll_event watch(std::uint32_t events, EventLoop::Handler& handler) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &handler;
+  return event;
+}
+
+// epoll refuses our own descriptor only if our book-keeping is wrong: nothing sane can follow.
+[[noreturn]] void die(const char* what, int fd) {
+  log_error("%s fd=%d errno=%d", what, fd, errno);
+  std::abort();
+}
+
+}  // namespace
+
+EventLoop::EventLoop(const TimeSource& time) : time_(time), epoll_(make_epoll()) {
+  epoll_event event = watch(EPOLLIN, waker_);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, mailbox_.fd(), &event) != 0) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
+
+void EventLoop::defer(Task task) {
+  assert_here();
+  deferred_.push_back(std::move(task));
+}
+
+bool EventLoop::add(int fd, std::uint32_t events, Handler& handler) {
+  assert_here();
+  epoll_event event = watch(events, handler);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return true;
+  if (errno == ENOMEM || errno == ENOSPC) return false;
+  die("epoll_add_failed", fd);
+}
+
+void EventLoop::modify(int fd, std::uint32_t events, Handler& handler) {
+  assert_here();
+  epoll_event event = watch(events, handler);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0) die("epoll_modify_failed", fd);
+}
+
+void EventLoop::remove(int fd) {
+  assert_here();
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) != 0) die("epoll_remove_failed", fd);
+}
+
+void EventLoop::poll() {
+  assert_here();
+  std::array<epoll_event, kEventsPerPoll> events;
+  const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                                 sleep_milliseconds());
+  awake_ = false;
+  now_ = time_.steady();
+  timers_.observe(now_);
+  if (ready < 0) {
+    if (errno != EINTR) die("epoll_wait_failed", epoll_.get());
+    return;
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(ready); ++i) {
+    static_cast<Handler*>(events[i].data.ptr)->on_ready(events[i].events);
+  }
+}
+
+void EventLoop::run_deferred() {
+  // What a deferred task defers belongs to this tick too; there is no way to defer for ever,
+  // because each thing that is put off (a room to send) is put off once.
+  while (!deferred_.empty()) {
+    running_.swap(deferred_);
+    for (Task& task : running_) task();
+    running_.clear();
+  }
+}
+
+int EventLoop::sleep_milliseconds() const {
+  if (awake_ || !deferred_.empty()) return 0;
+  const auto wake = timers_.next_wake();
+  if (!wake) return -1;
+  // Rounded up: epoll counts in milliseconds, and waking early would mean to spin.
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wake - time_.steady()).count();
+  return static_cast<int>(std::clamp<decltype(left)>(left, 0, 60'000));
+}
+
+void EventLoop::assert_here() const { assert(here()); }
+
+}  // namespace chatd::net

@@ -1,0 +1,69 @@
+#include "net/listener.h"
+
+#include "base/log.h"
+#include "net/socket.h"
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <sys/epoll.h>
+
+namespace chatd::net {
+
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+// So that a flood of new peers does not keep the control loop from its other work.
+constexpr int kAcceptsPerTick = 64;
+// Out of descriptors, the listening socket stays readable; looking away for a while is what keeps
+// the loop from spinning until one is free again.
+constexpr auto kRest = 50ms;
+constexpr auto kBetweenComplaints = 10s;
+
+}  // namespace
+
+Listener::Listener(EventLoop& control, UniqueFd socket, WorkerPool& pool, ProtocolFactory& factory,
+                   std::size_t max_connections)
+    : control_(control),
+      socket_(std::move(socket)),
+      pool_(pool),
+      factory_(factory),
+      max_connections_(max_connections),
+      rest_timer_(control.timers(), *this) {
+  if (!control_.add(socket_.get(), EPOLLIN, *this)) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
+
+Listener::~Listener() { control_.remove(socket_.get()); }
+
+void Listener::on_ready(std::uint32_t) {
+  for (int count = 0; count < kAcceptsPerTick; ++count) {
+    if (pool_.connection_count() >= max_connections_) return rest(EMFILE);
+    Accepted accepted = accept(socket_.get());
+    if (accepted.fd) {
+      pool_.least_loaded().adopt(std::move(accepted.fd), factory_);
+    } else if (accepted.error == EAGAIN) {
+      return;
+    } else {
+      return rest(accepted.error);
+    }
+  }
+}
+
+void Listener::rest(int error) {
+  control_.modify(socket_.get(), 0, *this);
+  rest_timer_.arm(kRest);
+  if (control_.now() - last_complaint_ < kBetweenComplaints) return;
+  last_complaint_ = control_.now();
+  log_warn("accept_paused connections=%zu why=%s", pool_.connection_count(),
+           quoted(std::strerror(error)).c_str());
+}
+
+void Listener::on_timer(Timer&) { control_.modify(socket_.get(), EPOLLIN, *this); }
+
+}  // namespace chatd::net

@@ -1,0 +1,61 @@
+#include "net/mailbox.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+
+#include <sys/eventfd.h>
+
+namespace chatd::net {
+
+namespace {
+
+// A burst may leave a large vector behind; beyond this its memory is given back.
+constexpr std::size_t kKeptTasks = 4096;
+
+UniqueFd make_eventfd() {
+  UniqueFd fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!fd) throw std::system_error(errno, std::generic_category(), "eventfd");
+  return fd;
+}
+
+}  // namespace
+
+Mailbox::Mailbox() : wake_(make_eventfd()) {}
+
+void Mailbox::post(Task task) {
+  bool was_empty = false;
+  {
+    MutexLock lock(mutex_);
+    was_empty = tasks_.empty();
+    tasks_.push_back(std::move(task));
+  }
+  waiting_.fetch_add(1, std::memory_order_relaxed);
+  if (!was_empty) return;
+  const std::uint64_t one = 1;
+  // It fails only when the counter is full, and then the loop is awake already.
+  static_cast<void>(::write(wake_.get(), &one, sizeof one));
+}
+
+void Mailbox::run() {
+  {
+    MutexLock lock(mutex_);
+    running_.swap(tasks_);
+  }
+  if (running_.empty()) return;
+  for (Task& task : running_) task();
+  waiting_.fetch_sub(running_.size(), std::memory_order_relaxed);
+  if (running_.capacity() > kKeptTasks) {
+    std::vector<Task>().swap(running_);
+  } else {
+    running_.clear();
+  }
+}
+
+void Mailbox::clear_wake() {
+  std::uint64_t count = 0;
+  static_cast<void>(::read(wake_.get(), &count, sizeof count));
+}
+
+}  // namespace chatd::net

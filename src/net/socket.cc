@@ -1,0 +1,139 @@
+#include "net/socket.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <span>
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace chatd::net {
+
+namespace {
+
+constexpr int kBacklog = 4096;
+
+struct AddressList {
+  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+};
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(sockaddr_storage);
+
+  sockaddr* as_sockaddr() { return reinterpret_cast<sockaddr*>(&storage); }
+  bool is_ipv4() const { return storage.ss_family == AF_INET; }
+  bool is_ipv6() const { return storage.ss_family == AF_INET6; }
+  const sockaddr_in& ipv4() const { return reinterpret_cast<const sockaddr_in&>(storage); }
+  const sockaddr_in6& ipv6() const { return reinterpret_cast<const sockaddr_in6&>(storage); }
+};
+
+std::string host_of(const Address& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.is_ipv4()) {
+    ::inet_ntop(AF_INET, &address.ipv4().sin_addr, text.data(), text.size());
+  } else if (address.is_ipv6() && IN6_IS_ADDR_V4MAPPED(&address.ipv6().sin6_addr)) {
+    ::inet_ntop(AF_INET, &address.ipv6().sin6_addr.s6_addr[12], text.data(), text.size());
+  } else if (address.is_ipv6()) {
+    ::inet_ntop(AF_INET6, &address.ipv6().sin6_addr, text.data(), text.size());
+  }
+  return text.data();
+}
+
+std::uint16_t port_of(const Address& address) {
+  if (address.is_ipv4()) return ntohs(address.ipv4().sin_port);
+  if (address.is_ipv6()) return ntohs(address.ipv6().sin6_port);
+  return 0;
+}
+
+Address bound_address(int fd) {
+  Address address;
+  if (::getsockname(fd, address.as_sockaddr(), &address.size) != 0) return {};
+  return address;
+}
+
+void enable(int fd, int level, int option, int value) {
+  static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
+}
+
+// Empty with errno set when it cannot be done.
+UniqueFd listen_on(const addrinfo& where) {
+  UniqueFd fd(::socket(where.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return {};
+  enable(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (where.ai_family == AF_INET6) enable(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (::bind(fd.get(), where.ai_addr, where.ai_addrlen) != 0) return {};
+  if (::listen(fd.get(), kBacklog) != 0) return {};
+  return fd;
+}
+
+std::string shown(const std::string& host, std::uint16_t port) {
+  const std::string name = host.empty()                          ? "*"
+                           : host.find(':') != std::string::npos ? "[" + host + "]"
+                                                                 : host;
+  return name + ":" + std::to_string(port);
+}
+
+}  // namespace
+
+Result<UniqueFd> listen_tcp(const std::string& host, std::uint16_t port) {
+  const std::string cannot = "cannot listen on " + shown(host, port) + ": ";
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  // "::" takes IPv4 in too; where the kernel has no IPv6, "0.0.0.0" is the next best.
+  const std::array<std::string, 2> every_address = {"::", "0.0.0.0"};
+  const std::span<const std::string> hosts =
+      host.empty() ? std::span<const std::string>(every_address) : std::span(&host, 1);
+  int error = 0;
+  for (const std::string& name : hosts) {
+    addrinfo* found = nullptr;
+    const int failed = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &found);
+    if (failed != 0) return Failure{Error{cannot + ::gai_strerror(failed), 0}};
+    const std::unique_ptr<addrinfo, AddressList> list(found);
+    for (const addrinfo* where = list.get(); where != nullptr; where = where->ai_next) {
+      if (UniqueFd fd = listen_on(*where)) return fd;
+      error = errno;
+      if (error == EADDRINUSE || error == EACCES) break;
+    }
+    if (error == EADDRINUSE || error == EACCES) break;
+  }
+  return Failure{Error{cannot + std::strerror(error), error}};
+}
+
+std::string local_address(int fd) {
+  const Address address = bound_address(fd);
+  if (!address.is_ipv4() && !address.is_ipv6()) return {};
+  return shown(host_of(address), port_of(address));
+}
+
+std::uint16_t local_port(int fd) { return port_of(bound_address(fd)); }
+
+std::string peer_address(int fd) {
+  Address address;
+  if (::getpeername(fd, address.as_sockaddr(), &address.size) != 0) return {};
+  return host_of(address);
+}
+
+void set_nodelay(int fd, Nodelay nodelay) {
+  enable(fd, IPPROTO_TCP, TCP_NODELAY, nodelay == Nodelay::On ? 1 : 0);
+}
+
+Accepted accept(int listening_fd) {
+  while (true) {
+    UniqueFd fd(::accept4(listening_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (fd) {
+      set_nodelay(fd.get(), Nodelay::On);
+      return {std::move(fd), 0};
+    }
+    // A peer that has gone again before we took it is no error of ours (accept(2)).
+    if (errno != EINTR && errno != ECONNABORTED) return {{}, errno};
+  }
+}
+
+}  // namespace chatd::net

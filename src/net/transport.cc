@@ -1,0 +1,56 @@
+#include "net/transport.h"
+
+#include <cerrno>
+
+#include <sys/socket.h>
+
+namespace chatd::net {
+
+namespace {
+
+IoResult from_errno() {
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {.status = IoStatus::WouldBlock};
+  return {.status = IoStatus::Failed};
+}
+
+template <typename SystemCall>
+ssize_t retried(SystemCall call) {
+  ssize_t count = 0;
+  do {
+    count = call();
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
+
+}  // namespace
+
+IoResult PlainTransport::read(std::span<char> into) {
+  const ssize_t count = retried([&] { return ::recv(fd_.get(), into.data(), into.size(), 0); });
+  if (count < 0) return from_errno();
+  if (count == 0) return {.status = IoStatus::End};
+  return {.status = IoStatus::Done, .bytes = static_cast<std::size_t>(count)};
+}
+
+IoResult PlainTransport::write(std::span<const iovec> slices) {
+  if (slices.empty()) return {.status = IoStatus::Done};
+  const ssize_t count = retried([&] {
+    // One slice is the common case of a broadcast, and send() spares the kernel the import of
+    // iovecs.
+    if (slices.size() == 1) {
+      return ::send(fd_.get(), slices[0].iov_base, slices[0].iov_len, MSG_NOSIGNAL);
+    }
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(slices.data());
+    message.msg_iovlen = slices.size();
+    return ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+  });
+  if (count < 0) return from_errno();
+  return {.status = IoStatus::Done, .bytes = static_cast<std::size_t>(count)};
+}
+
+void PlainTransport::shutdown_write() {
+  // It fails only when the peer has reset already, which the next read tells.
+  static_cast<void>(::shutdown(fd_.get(), SHUT_WR));
+}
+
+}  // namespace chatd::net

@@ -1,0 +1,60 @@
+#pragma once
+// Transport: how bytes get over a socket: as they are (PlainTransport), or encrypted (tls.h).
+// Loop thread only; owned by a Connection.
+
+#include "base/unique_fd.h"
+
+#include <cstddef>
+#include <span>
+
+#include <sys/uio.h>
+
+namespace chatd::net {
+
+enum class IoStatus {
+  Done,        // `bytes` moved, one or more
+  WouldBlock,  // none now; wait for the socket
+  End,         // read: the peer has sent its last byte
+  Failed,      // reset, or broken beyond use
+};
+
+struct IoResult {
+  IoStatus status = IoStatus::WouldBlock;
+  std::size_t bytes = 0;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  virtual IoResult read(std::span<char> into) = 0;
+  virtual IoResult write(std::span<const iovec> slices) = 0;
+  // Ends our direction; the peer reads an end after what was written.
+  virtual void shutdown_write() = 0;
+
+  // The descriptor to watch; the transport owns it.
+  virtual int fd() const = 0;
+  virtual bool secure() const = 0;
+  // True while bytes that read() would give lie here rather than in the socket: epoll cannot see
+  // them.
+  virtual bool has_unread() const { return false; }
+  // True while bytes that write() has taken have not reached the socket: write() wants to be called
+  // again, with no slices if there is nothing new.
+  virtual bool has_unwritten() const { return false; }
+};
+
+class PlainTransport final : public Transport {
+ public:
+  explicit PlainTransport(UniqueFd fd) : fd_(std::move(fd)) {}
+
+  IoResult read(std::span<char> into) override;
+  IoResult write(std::span<const iovec> slices) override;
+  void shutdown_write() override;
+  int fd() const override { return fd_.get(); }
+  bool secure() const override { return false; }
+
+ private:
+  const UniqueFd fd_;
+};
+
+}  // namespace chatd::net

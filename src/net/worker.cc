@@ -1,0 +1,100 @@
+#include "net/worker.h"
+
+#include <algorithm>
+#include <string>
+
+#include <pthread.h>
+
+namespace chatd::net {
+
+Worker::Worker(std::uint16_t index, const ConnectionLimits& limits, const TimeSource& time)
+    : index_(index),
+      loop_(time),
+      connections_(loop_, index, limits),
+      drain_timer_(loop_.timers(), *this) {}
+
+void Worker::run() {
+  loop_.adopt_thread();
+  while (!stopping_) {
+    tick();
+    if (draining_ && load() == 0) stopping_ = true;
+  }
+}
+
+void Worker::tick() {
+  loop_.assert_here();
+  loop_.poll();        // sleep until something is ready, then serve it
+  loop_.run_posted();  // mail from other threads, as one batch
+  loop_.run_timers();
+  loop_.run_deferred();  // put off until now: rooms to send
+  connections_.flush();  // one write for each connection that has output
+  connections_.bury();   // free what closed in this tick
+}
+
+void Worker::stop() {
+  loop_.post([this] { stopping_ = true; });
+}
+
+void Worker::drain(std::chrono::milliseconds time) {
+  loop_.post([this, time] {
+    draining_ = true;
+    drain_timer_.arm(time);
+    connections_.shut_down();
+  });
+}
+
+void Worker::adopt(UniqueFd socket, ProtocolFactory& factory) {
+  arriving_.fetch_add(1, std::memory_order_relaxed);
+  loop_.post([this, &factory, socket = std::move(socket)]() mutable {
+    arriving_.fetch_sub(1, std::memory_order_relaxed);
+    if (draining_) return;
+    connections_.add(std::make_unique<PlainTransport>(std::move(socket)),
+                     factory.make_protocol(*this));
+  });
+}
+
+void Worker::on_timer(Timer&) { connections_.abort_all(); }
+
+WorkerPool::WorkerPool(std::size_t count, const ConnectionLimits& limits, const TimeSource& time) {
+  for (std::size_t index = 0; index < count; ++index) {
+    workers_.push_back(std::make_unique<Worker>(static_cast<std::uint16_t>(index), limits, time));
+  }
+}
+
+WorkerPool::~WorkerPool() {
+  if (!threads_.empty()) {
+    for (const auto& worker : workers_) worker->stop();
+  }
+  join();
+}
+
+void WorkerPool::start() {
+  for (const auto& worker : workers_) {
+    threads_.emplace_back([&worker = *worker] { worker.run(); });
+    const std::string name = "worker-" + std::to_string(worker->index());
+    pthread_setname_np(threads_.back().native_handle(), name.c_str());
+  }
+}
+
+void WorkerPool::drain(std::chrono::milliseconds time) {
+  for (const auto& worker : workers_) worker->drain(time);
+  join();
+}
+
+Worker& WorkerPool::least_loaded() {
+  return **std::min_element(workers_.begin(), workers_.end(),
+                            [](const auto& a, const auto& b) { return a->load() < b->load(); });
+}
+
+std::size_t WorkerPool::connection_count() const {
+  std::size_t count = 0;
+  for (const auto& worker : workers_) count += worker->load();
+  return count;
+}
+
+void WorkerPool::join() {
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+}  // namespace chatd::net

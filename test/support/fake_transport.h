@@ -1,0 +1,106 @@
+#pragma once
+// FakeTransport: a socket without a socket. The test is the peer: it says what arrives and how much
+// may be written, reads what was written, and lets calls fail. An eventfd stands in for the
+// descriptor.
+
+#include "base/unique_fd.h"
+#include "net/transport.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sys/eventfd.h>
+
+namespace chatd::test {
+
+// The peer's end, which outlives the connection.
+struct FakePeer {
+  // What the server has written and the test has not taken.
+  std::string received;
+  // How many bytes the "socket" still takes; 0 blocks the writer.
+  std::size_t write_room = std::numeric_limits<std::size_t>::max();
+  // Calls of write() so far, and which one (from 1) shall fail; 0: none.
+  int writes = 0;
+  int failing_write = 0;
+  bool ended = false;         // the server has ended its direction (FIN)
+  bool disconnected = false;  // the transport is gone: the connection was buried
+
+  // The peer sends.
+  void send(std::string_view bytes) {
+    incoming.append(bytes);
+    signal();
+  }
+  // The peer ends its direction.
+  void end() {
+    incoming_ended = true;
+    signal();
+  }
+  // The peer resets the connection.
+  void reset() {
+    broken = true;
+    signal();
+  }
+  std::string take() { return std::exchange(received, {}); }
+
+  void signal() const {
+    const std::uint64_t one = 1;
+    static_cast<void>(!::write(event.get(), &one, sizeof one));
+  }
+
+  std::string incoming;
+  bool incoming_ended = false;
+  bool broken = false;
+  UniqueFd event{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+};
+
+class FakeTransport final : public net::Transport {
+ public:
+  explicit FakeTransport(std::shared_ptr<FakePeer> peer) : peer_(std::move(peer)) {}
+  ~FakeTransport() override { peer_->disconnected = true; }
+
+  net::IoResult read(std::span<char> into) override {
+    if (peer_->broken) return {.status = net::IoStatus::Failed};
+    if (!peer_->incoming.empty()) {
+      const std::size_t count = std::min(into.size(), peer_->incoming.size());
+      std::memcpy(into.data(), peer_->incoming.data(), count);
+      peer_->incoming.erase(0, count);
+      return {.status = net::IoStatus::Done, .bytes = count};
+    }
+    if (peer_->incoming_ended) return {.status = net::IoStatus::End};
+    std::uint64_t count = 0;
+    static_cast<void>(!::read(peer_->event.get(), &count, sizeof count));
+    return {.status = net::IoStatus::WouldBlock};
+  }
+
+  net::IoResult write(std::span<const iovec> slices) override {
+    if (++peer_->writes == peer_->failing_write || peer_->broken) {
+      return {.status = net::IoStatus::Failed};
+    }
+    std::size_t written = 0;
+    for (const iovec& slice : slices) {
+      const std::size_t count = std::min(slice.iov_len, peer_->write_room);
+      peer_->received.append(static_cast<const char*>(slice.iov_base), count);
+      peer_->write_room -= count;
+      written += count;
+    }
+    if (written == 0 && !slices.empty()) return {.status = net::IoStatus::WouldBlock};
+    return {.status = net::IoStatus::Done, .bytes = written};
+  }
+
+  void shutdown_write() override { peer_->ended = true; }
+  int fd() const override { return peer_->event.get(); }
+  bool secure() const override { return secure_; }
+
+  bool secure_ = false;
+
+ private:
+  std::shared_ptr<FakePeer> peer_;
+};
+
+}  // namespace chatd::test
