@@ -63,8 +63,11 @@ main_objects   := $(call objects,$(main_sources))
 
 # --- Building -------------------------------------------------------------------------------------
 
+# Only the release is put at the top; a binary of another mode stays in its folder.
+binaries := $(if $(filter release,$(MODE)),$(programs:%=./%),$(programs:%=$(OUT)/%))
+
 .PHONY: all
-all: $(if $(filter release,$(MODE)),$(programs),$(programs:%=$(OUT)/%))
+all: $(binaries) ## build ./chatd (MODE=debug, asan or tsan: build/<mode>/chatd)
 
 # What the third-party libraries are called by here; a goal that compiles nothing does not ask.
 ifneq ($(filter-out help clean distclean format unit uninstall,$(or $(MAKECMDGOALS),all)),)
@@ -112,7 +115,7 @@ $(OUT)/chatd $(OUT)/echod $(OUT)/chatd_test:
 	@echo "  LINK  $@"
 	@$(LINK) $^ $(LIBRARIES) -o $@
 
-$(programs): %: $(OUT)/%
+$(programs:%=./%): ./%: $(OUT)/%
 	@cp -f $< $@
 
 -include $(patsubst %.o,%.d,$(filter-out $(OUT)/third_party/%,$(library_objects)) \
@@ -120,10 +123,119 @@ $(programs): %: $(OUT)/%
 
 # --- Testing --------------------------------------------------------------------------------------
 
-# Compiles these layers and their tests only, and runs them:
-#   make unit LAYERS="base ws" [SUPPORT="ws_client"] [ARGS="-tc=*mask*"] [MODE=asan]
-.PHONY: unit run_unit
-unit:
+NEED_PYTHON = test -x $(PYTHON) || { echo "please:  apt-get install python3"; \
+	echo "0 passed, 1 failed"; exit 1; }
+
+.PHONY: test asan tsan run_program unit run_unit
+test: $(binaries) $(OUT)/chatd_test ## build, install what the tests need, run all tests
+	@scripts/install_test_packages.sh || true
+	@$(NEED_PYTHON)
+	@$(RUN_WITH) $(PYTHON) scripts/run_tests.py --program $(OUT)/chatd_test --chatd $(OUT)/chatd
+
+asan: ## run the C++ tests with AddressSanitizer and UndefinedBehaviorSanitizer
+tsan: ## run the C++ tests with ThreadSanitizer
+asan tsan:
+	@$(MAKE) MODE=$@ run_program
+run_program: $(OUT)/chatd_test
+	@$(NEED_PYTHON)
+	@$(RUN_WITH) $(PYTHON) scripts/run_tests.py --only-program --program $<
+
+# Linux spreads memory wider by now than the ThreadSanitizer of g++ 12 can bear.
+RUN_WITH_tsan = $(shell setarch -R true 2>/dev/null && echo setarch -R)
+RUN_WITH = ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+	UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=second_deadlock_stack=1 $(RUN_WITH_$(MODE))
+
+unit: ## run some layers' tests: LAYERS="base ws" [SUPPORT="ws_client"] [ARGS=-tc=*mask*] [MODE=asan]
 	@$(MAKE) MODE=$(if $(filter file,$(origin MODE)),debug,$(MODE)) UNIT="$(LAYERS)" run_unit
 run_unit: $(OUT)/chatd_test
-	$(OUT)/chatd_test $(ARGS)
+	@$(RUN_WITH) $(OUT)/chatd_test $(ARGS)
+
+# --- Checking -------------------------------------------------------------------------------------
+
+CLANGXX      ?= clang++-14
+CLANG_TIDY   ?= clang-tidy-14
+CLANG_FORMAT ?= clang-format-14
+CLANG_FLAGS   = -std=c++20 -pthread -Isrc $(CONFIG) $(DEPS_FLAGS)
+CLANG_WARN   := -Wall -Wextra -Wpedantic -Wthread-safety -Werror
+our_files     = $(shell find src test -name node_modules -prune -o \
+	\( -name '*.h' -o -name '*.cc' \) -print)
+
+# A stamp for each file that was found good, so that only what changed is looked at again.
+headers     := $(wildcard src/*.h src/*/*.h)
+code_checks := $(patsubst %,$(BUILD)/check/%.ok,$(library_sources) $(chat_sources) \
+	$(wildcard $(main_sources)) $(headers))
+
+.PHONY: check check_tools check_format check_layers format
+check: check_format check_layers $(code_checks) ## format, layers, clang's warnings, thread safety, clang-tidy
+check_tools:
+	@for tool in $(CLANGXX) $(CLANG_TIDY) $(CLANG_FORMAT) $(PYTHON); do \
+	  command -v $$tool >/dev/null || { echo "make check needs $$tool; please:" \
+	    "apt-get install clang-14 clang-tidy-14 clang-format-14 python3"; exit 1; } done
+check_format: check_tools
+	@echo "  CHECK format"
+	@$(CLANG_FORMAT) --dry-run -Werror $(our_files)
+check_layers: check_tools
+	@echo "  CHECK layers"
+	@$(PYTHON) scripts/check_layers.py
+format: ## let clang-format put all files into shape
+	@$(CLANG_FORMAT) -i $(our_files)
+
+$(BUILD)/check/%.cc.ok: %.cc .clang-tidy | check_tools
+	@mkdir -p $(@D)
+	@echo "  TIDY  $<"
+	@$(CLANGXX) $(CLANG_FLAGS) $(CLANG_WARN) -fsyntax-only -MMD -MP -MF $@.d -MT $@ $<
+	@$(CLANG_TIDY) --quiet $< -- $(CLANG_FLAGS) 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+# A header compiles alone.
+$(BUILD)/check/%.h.ok: %.h | check_tools
+	@mkdir -p $(@D)
+	@echo "  ALONE $<"
+	@echo '#include "$(<:src/%=%)"' | $(CLANGXX) $(CLANG_FLAGS) $(CLANG_WARN) -fsyntax-only \
+	  -MMD -MP -MF $@.d -MT $@ -x c++ -
+	@touch $@
+-include $(code_checks:=.d)
+
+# --- Installing -----------------------------------------------------------------------------------
+
+bin_dir     := $(DESTDIR)$(PREFIX)/bin
+lib_dir     := $(DESTDIR)$(PREFIX)/lib
+include_dir := $(DESTDIR)$(PREFIX)/include/chatd
+data_dir    := $(DESTDIR)$(PREFIX)/share/chatd
+doc_dir     := $(DESTDIR)$(PREFIX)/share/doc/chatd
+
+# Archives that were fetched are not on the system: they are installed beside libchatd.a.
+define PKG_CONFIG_FILE
+prefix=$(PREFIX)
+libdir=$${prefix}/lib
+includedir=$${prefix}/include
+
+Name: chatd
+Description: HTTP and WebSocket server library, the lower layers of the chatd chat server
+Version: $(VERSION)
+Cflags: -I$${includedir}/chatd -pthread
+Libs: -L$${libdir} -lchatd $(patsubst %,$${libdir}/chatd/%,$(notdir $(DEPS_ARCHIVES))) $(DEPS_LIBRARIES) -pthread
+endef
+
+.PHONY: install uninstall clean distclean help
+install: ./chatd $(OUT)/libchatd.a ## install below PREFIX (default /usr/local), staged in DESTDIR
+	install -d $(bin_dir) $(lib_dir)/pkgconfig $(doc_dir)
+	install -m 755 chatd $(bin_dir)/chatd
+	install -m 644 $(wildcard README.md LICENSE CHANGELOG.md) $(doc_dir)
+	@find templates public -type f -exec install -D -m 644 {} $(data_dir)/{} ';'
+	install -m 644 $(OUT)/libchatd.a $(lib_dir)/libchatd.a
+	@for file in $(DEPS_ARCHIVES); do install -D -m 644 $$file $(lib_dir)/chatd/$${file##*/}; done
+	@for file in $(filter $(LIBRARY_LAYERS:%=src/%/%),$(headers)); do \
+	  install -D -m 644 $$file $(include_dir)/$${file#src/}; done
+	$(file >$(OUT)/chatd.pc,$(PKG_CONFIG_FILE))
+	install -m 644 $(OUT)/chatd.pc $(lib_dir)/pkgconfig/chatd.pc
+uninstall: ## remove what install put there
+	rm -rf $(bin_dir)/chatd $(data_dir) $(doc_dir) $(include_dir) $(lib_dir)/chatd
+	rm -f $(lib_dir)/libchatd.a $(lib_dir)/pkgconfig/chatd.pc
+
+clean: ## remove what was built
+	rm -rf $(BUILD) chatd echod
+distclean: clean ## and what was fetched
+	rm -rf third_party/unpacked third_party/apt third_party/deps.mk third_party/.lock test/node_modules
+help: ## list these
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r goal story; do \
+	  printf '  make %-10s %s\n' "$$goal" "$$story"; done

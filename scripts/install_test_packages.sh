@@ -1,0 +1,113 @@
+#!/bin/sh
+# Installs what the tests need and the machine has not; quick and silent where all is there.
+#
+# Usage: scripts/install_test_packages.sh [--check] [--missing]
+#   --check    also what `make check` needs
+#   --missing  installs nothing: prints the names of the missing packages, one a line
+#
+# Exits 1, with the names of the packages, where something is missing and cannot be installed
+# (Debian packages need root). Run at the top of the tree.
+set -u
+
+for_check=no
+only_report=no
+for argument in "$@"; do
+  case $argument in
+    --check) for_check=yes ;;
+    --missing) only_report=yes ;;
+    *)
+      sed -n '2,9s/^# \{0,1\}//p' "$0"
+      exit 2
+      ;;
+  esac
+done
+
+# A package, and the command or the file that shows that it is there.
+packages() {
+  cat <<'EOF'
+python3                 /usr/bin/python3
+python3-tornado         /usr/lib/python3/dist-packages/tornado
+python3-websockets      /usr/lib/python3/dist-packages/websockets
+openssl                 openssl
+ca-certificates         /etc/ssl/certs/ca-certificates.crt
+nodejs                  node
+npm                     npm
+chromium                /usr/bin/chromium
+fonts-wqy-zenhei        /usr/share/fonts/truetype/wqy
+fonts-noto-color-emoji  /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
+EOF
+  if [ $for_check = yes ]; then
+    cat <<'EOF'
+clang-14                clang++-14
+clang-format-14         clang-format-14
+clang-tidy-14           clang-tidy-14
+EOF
+  fi
+}
+
+missing_packages() {
+  packages | while read -r package sign; do
+    case $sign in
+      /*) [ -e "$sign" ] ;;
+      *) command -v "$sign" >/dev/null 2>&1 ;;
+    esac || echo "$package"
+  done
+}
+
+node_modules_are_there() {
+  [ -e test/node_modules/.package-lock.json ] &&
+    [ -z "$(find test/package-lock.json -newer test/node_modules/.package-lock.json)" ]
+}
+
+if [ $only_report = yes ]; then
+  missing_packages
+  node_modules_are_there || echo "test/node_modules (cd test && npm ci)"
+  exit 0
+fi
+
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+trap 'exit 1' HUP INT TERM
+
+status=0
+complain() {
+  tail -n 15 "$log" >&2
+  echo "install_test_packages: $*" >&2
+  status=1
+}
+
+apt_get() {
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" \
+    >>"$log" 2>&1 </dev/null
+}
+
+install_packages() {
+  please="please install:  apt-get install --no-install-recommends $*"
+  if [ "$(id -u)" -ne 0 ]; then
+    complain "not root; $please"
+  elif ! command -v apt-get >/dev/null 2>&1; then
+    complain "no apt-get here; $please"
+  else
+    echo "install_test_packages: installing $*"
+    # Package lists that are empty or old fail at once; then they are refreshed.
+    apt_get install --no-install-recommends "$@" ||
+      { apt_get update && apt_get install --no-install-recommends "$@"; } ||
+      complain "apt-get could not; $please"
+  fi
+}
+
+missing=$(missing_packages)
+if [ -n "$missing" ]; then
+  # shellcheck disable=SC2086
+  install_packages $missing
+fi
+
+if ! node_modules_are_there; then
+  echo "install_test_packages: installing test/node_modules (npm ci)"
+  if (cd test && npm ci --ignore-scripts --no-audit --no-fund) >>"$log" 2>&1 </dev/null; then
+    touch test/node_modules/.package-lock.json
+  else
+    complain "npm ci could not; please try:  cd test && npm ci"
+  fi
+fi
+exit $status
