@@ -31,6 +31,7 @@ const words = english ? {
 const NICKNAME = document.body.dataset.nickname;
 const MESSAGE_BYTES_LIMIT = Number(document.body.dataset.maxMessageBytes) || Infinity;
 const LINES_KEPT = 2000;
+const LINES_PER_FRAME = 250;
 const AVATAR_TONES = 8;
 const AT_BOTTOM_PIXELS = 4;  // Small, or a busy room would snatch back a reader who starts to scroll up.
 
@@ -90,6 +91,10 @@ class Log {
 
   constructor() {
     log.addEventListener('scroll', () => this.#onScroll(), { passive: true });
+    // In a burst the wheel is heard well before the scrolling that it causes.
+    log.addEventListener('wheel', (event) => {
+      if (event.deltaY < 0 && log.scrollTop > 0) this.#atBottom = false;
+    }, { passive: true });
     newer.addEventListener('click', () => {
       this.showLatest();
       field.focus();
@@ -102,12 +107,12 @@ class Log {
   add(entry) {
     entry.at = new Date();
     this.#waiting.push(entry);
+    // More than the log holds would only be built to be thrown away.
+    if (this.#waiting.length > 2 * LINES_KEPT) this.#waiting.splice(0, LINES_KEPT);
     if (entry.kind === 'message' && !entry.own && document.hidden) this.#unread += 1;
     // A hidden page gets no animation frames and few timers, but its socket is still heard.
-    if (document.hidden && performance.now() - this.#flushedAt > 250) return this.flush();
-    if (this.#timer) return;
-    this.#frame = requestAnimationFrame(() => this.flush());
-    this.#timer = setTimeout(() => this.flush(), 250);
+    if (document.hidden && performance.now() - this.#flushedAt > 250) this.flush();
+    else this.#schedule();
   }
 
   flush() {
@@ -117,7 +122,22 @@ class Log {
     this.#flushedAt = performance.now();
     if (!document.hidden) this.#unread = 0;
     document.title = this.#unread ? `(${this.#unread}) ${this.#title}` : this.#title;
-    if (this.#waiting.length) this.#append(this.#waiting.splice(0));
+    // Somebody who watches a burst must still be able to type and to scroll.
+    const batch = this.#waiting.splice(0, document.hidden ? Infinity : LINES_PER_FRAME);
+    if (batch.length) this.#append(batch);
+    if (this.#waiting.length) this.#schedule();
+  }
+
+  markUnsent(entry) {
+    entry.unsent = true;
+    entry.line?.classList.add('unsent');
+    entry.line?.append(element('span', 'fate', words.unsent));
+  }
+
+  #schedule() {
+    if (this.#timer) return;
+    this.#frame = requestAnimationFrame(() => this.flush());
+    this.#timer = setTimeout(() => this.flush(), 250);
   }
 
   showLatest() {
@@ -129,12 +149,7 @@ class Log {
     const lines = document.createDocumentFragment();
     for (const entry of entries.slice(-LINES_KEPT)) lines.append(this.#line(entry));
     log.append(lines);
-    if (log.childElementCount > LINES_KEPT) {
-      const surplus = document.createRange();
-      surplus.setStart(log, 0);
-      surplus.setEnd(log, log.childElementCount - LINES_KEPT);
-      surplus.deleteContents();
-    }
+    while (log.childElementCount > LINES_KEPT) log.firstElementChild.remove();
     if (this.#atBottom) return this.#toBottom();
     this.#belowCount += entries.filter((entry) => entry.kind === 'message').length;
     this.#showNewer();
@@ -166,6 +181,7 @@ class Log {
     const time = element('time', 'time', clock.format(entry.at));
     time.dateTime = entry.at.toISOString();
     line.append(time);
+    if (entry.unsent) this.markUnsent(entry);
     return line;
   }
 
@@ -269,10 +285,8 @@ class Connection {
   }
 }
 
-const encoder = new TextEncoder();
-
 function byteLength(text) {
-  return encoder.encode(text).length;
+  return new TextEncoder().encode(text).length;
 }
 
 async function loginIsOver() {
@@ -310,10 +324,7 @@ const connection = new Connection({
     wasConnected = true;
     showHint('');
   },
-  onUnsent: ({ line }) => {
-    line.classList.add('unsent');
-    line.append(element('span', 'fate', words.unsent));
-  },
+  onUnsent: (entry) => messages.markUnsent(entry),
 });
 
 function showHint(text) {
