@@ -22,7 +22,12 @@ export class BrowserServer {
   static async start() {
     const server = new BrowserServer();
     server.stateDirectory = await mkdtemp(path.join(tmpdir(), 'chatd-browser-'));
-    await server.listen(0);
+    try {
+      await server.listen(0);
+    } catch (error) {
+      await server.remove();
+      throw error;
+    }
     return server;
   }
 
