@@ -1,0 +1,20 @@
+#include "chat/chat_app.h"
+
+#include "chat/chat_socket.h"
+#include "chat/page_handlers.h"
+
+#include <functional>
+
+namespace chatd::chat {
+
+std::vector<web::Route> chat_routes(Hub& hub, Roster& roster) {
+  return {
+      {"/", web::route<IndexHandler>(std::ref(roster))},
+      {"/login", web::route<LoginHandler>(std::ref(hub), std::ref(roster))},
+      {"/logout", web::route<LogoutHandler>(std::ref(hub), std::ref(roster))},
+      {"/chat", web::route<ChatSocket>(std::ref(hub), std::ref(roster))},
+      {"/healthz", web::route<HealthHandler>()},
+  };
+}
+
+}  // namespace chatd::chat

@@ -1,0 +1,54 @@
+#include "chat/chat_socket.h"
+
+#include "chat/login_cookie.h"
+#include "ws/handshake.h"
+
+namespace chatd::chat {
+
+ChatSocket::ChatSocket(web::HandlerContext&& context, Hub& hub, Roster& roster)
+    : WebSocketHandler(std::move(context)), hub_(hub), roster_(roster) {}
+
+void ChatSocket::prepare() {
+  if (const auto login = current_login(*this)) {
+    nickname_ = login->nickname;
+    member_ = roster_.resume(*login).value_or(MemberId::None);
+  }
+  if (member_ == MemberId::None && ws::is_upgrade(request())) throw web::HttpError(403);
+}
+
+void ChatSocket::get() {
+  if (member_ == MemberId::None) return redirect("/login", http::Status::SeeOther);
+  set_header("Cache-Control", "no-store");
+  render("chat.html", {{"en", prefers_english()},
+                       {"nickname", nickname_.text},
+                       {"max_message_bytes", settings().websocket.max_message_bytes}});
+}
+
+void ChatSocket::open() {
+  listener_.emplace(session(), member_);
+  hub_.join(hub_.lobby(), member_, nickname_.text, *listener_);
+  // Asked after joining: a logout between the handshake and here has missed this socket.
+  if (!roster_.open_socket(nickname_.key, member_)) close(ws::CloseCode::Normal, "logged out");
+}
+
+void ChatSocket::on_message(std::string_view text, ws::MessageKind kind) {
+  if (kind != ws::MessageKind::Text) {
+    return close(ws::CloseCode::UnsupportedData, "this chat speaks text");
+  }
+  hub_.publish(hub_.lobby(), *listener_, nickname_.text, text);
+}
+
+void ChatSocket::on_close() {
+  hub_.leave(hub_.lobby(), member_, *listener_, departure());
+  roster_.close_socket(nickname_.key, member_);
+}
+
+// A page that is reloaded or left says 1001, and a lost connection says nothing: those may be back
+// in a moment. Who says goodbye in any other way means it.
+Departure ChatSocket::departure() const {
+  const bool may_return =
+      close_code() == ws::CloseCode::GoingAway || close_code() == ws::CloseCode::Abnormal;
+  return may_return ? Departure::MayReturn : Departure::Final;
+}
+
+}  // namespace chatd::chat

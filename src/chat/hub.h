@@ -1,0 +1,65 @@
+#pragma once
+// Hub: the rooms and the fan-outs together: what a ChatSocket talks to. One for the server, owned
+// by main; made before the workers start, outlives their connections. Any thread, but where it says
+// otherwise.
+
+#include "chat/fanout.h"
+#include "chat/listener.h"
+#include "chat/member_id.h"
+#include "chat/room.h"
+#include "net/event_loop.h"
+#include "net/timer.h"
+#include "net/worker.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace chatd::chat {
+
+struct HubOptions {
+  FanoutOptions fanout;
+  // How long a member whose last socket was lost, or whose page was reloaded, may take to come back
+  // before the room is told that it left.
+  std::chrono::milliseconds leave_delay{2'000};
+};
+
+// How a socket ended: on purpose, or so that the member may be back in a moment.
+enum class Departure { Final, MayReturn };
+
+class Hub final : private Fanout::Observer, private net::Timer::Handler {
+ public:
+  // `control` runs the timer of those who may return.
+  Hub(net::EventLoop& control, net::WorkerPool& workers, const HubOptions& options);
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  // The room where everyone is.
+  Room& lobby() { return lobby_; }
+
+  // See Room. On the listener's worker's thread.
+  void join(Room& room, MemberId member, std::string_view nickname, Listener& listener);
+  void leave(Room& room, MemberId member, Listener& listener, Departure departure);
+
+  // Says something in the room for the listener's member; on the listener's worker's thread. If the
+  // room's readers or a worker's mailbox are behind, nothing more is taken from the speaker's peer
+  // until they have caught up: so load pushes back to its sender.
+  void publish(Room& room, Listener& speaker, std::string_view nickname, std::string_view text);
+
+  // The member has logged out: it leaves every room now and its sockets are closed.
+  void evict(MemberId member);
+
+ private:
+  void on_relieved(RoomId room) override;
+  void on_timer(net::Timer& timer) override;
+  void wait_for_mailbox(Room& room, Listener& speaker, std::uint16_t swamped);
+
+  net::EventLoop& control_;
+  const HubOptions options_;
+  Fanouts fanouts_;
+  Room lobby_;
+  net::Timer expiry_timer_;  // control loop only
+};
+
+}  // namespace chatd::chat

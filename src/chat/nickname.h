@@ -1,0 +1,29 @@
+#pragma once
+// Nickname: what a person is called in a room, and how what they typed becomes one. A value; any
+// thread.
+
+#include "base/result.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace chatd::chat {
+
+constexpr std::size_t kMaxNicknameCharacters = 32;  // Unicode code points
+
+enum class NicknameFault {
+  Empty,        // nothing, or nothing but space
+  TooLong,      // more than kMaxNicknameCharacters
+  Unprintable,  // has what cannot be seen or turns text around, or is not UTF-8
+};
+
+struct Nickname {
+  std::string text;  // as shown: composed (NFC), without space at both ends
+  std::string key;   // equal for names that people would take for the same: "Ana", "ＡＮＡ"
+};
+
+// `typed` may be anything.
+Result<Nickname, NicknameFault> parse_nickname(std::string_view typed);
+
+}  // namespace chatd::chat

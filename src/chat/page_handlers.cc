@@ -1,0 +1,102 @@
+#include "chat/page_handlers.h"
+
+#include "chat/login_cookie.h"
+#include "http/url.h"
+
+#include <string>
+
+namespace chatd::chat {
+
+namespace {
+
+constexpr Hint kNoHint{"", ""};
+constexpr Hint kTaken{"昵称已被使用,请更换昵称", "That nickname is taken. Please choose another."};
+constexpr Hint kFull{"聊天室已满,请稍后再试", "The chat room is full. Please try again later."};
+
+Hint hint_for(NicknameFault fault) {
+  switch (fault) {
+    case NicknameFault::Empty: return {"昵称不能为空", "Please enter a nickname."};
+    case NicknameFault::TooLong:
+      return {"昵称太长,请更换昵称", "That nickname is too long. Please choose a shorter one."};
+    case NicknameFault::Unprintable: break;
+  }
+  return {"昵称含有无法显示的字符,请更换昵称",
+          "That nickname has characters that cannot be shown. Please choose another."};
+}
+
+// As typed: get_body_argument() would make spaces of control characters, and a name that has some
+// is to be refused, not mended.
+std::string typed_nickname(const http::Request& request) {
+  const auto fields = http::parse_form(request.body);
+  if (!fields) return {};
+  for (const http::FormField& field : *fields) {
+    if (field.name == "nickname") return field.value;
+  }
+  return {};
+}
+
+}  // namespace
+
+IndexHandler::IndexHandler(web::HandlerContext&& context, Roster& roster)
+    : RequestHandler(std::move(context)), roster_(roster) {}
+
+void IndexHandler::get() {
+  const auto login = current_login(*this);
+  const bool known = login && roster_.resume(*login);
+  redirect(known ? "/chat" : "/login", http::Status::SeeOther);
+}
+
+LoginHandler::LoginHandler(web::HandlerContext&& context, Hub& hub, Roster& roster)
+    : RequestHandler(std::move(context)), hub_(hub), roster_(roster) {}
+
+void LoginHandler::get() { show_form("", kNoHint); }
+
+void LoginHandler::post() {
+  const std::string typed = typed_nickname(request());
+  const auto nickname = parse_nickname(typed);
+  if (!nickname) return show_form(typed, hint_for(nickname.error()));
+  const auto previous = current_login(*this);
+  const bool same_name = previous && previous->nickname.key == nickname->key;
+  if (!same_name || !roster_.resume(*previous)) {
+    const SignedLogin signed_login = sign_login(*this, *nickname);
+    switch (roster_.claim(signed_login.login)) {
+      case Roster::Claim::Granted: break;
+      case Roster::Claim::Taken: return show_form(typed, kTaken);
+      case Roster::Claim::Full: return show_form(typed, kFull);
+    }
+    set_login_cookie(*this, signed_login);
+    // Who comes in under a new name goes out under the old one.
+    if (previous && previous->signature != signed_login.login.signature) {
+      if (const auto member = roster_.release(*previous)) hub_.evict(*member);
+    }
+  }
+  redirect("/chat", http::Status::SeeOther);
+}
+
+void LoginHandler::show_form(std::string_view typed, const Hint& hint) {
+  set_header("Cache-Control", "no-store");
+  render("login.html", {{"en", prefers_english()},
+                        {"hint", hint.chinese},
+                        {"hint_en", hint.english},
+                        {"nickname", typed},
+                        {"max_length", kMaxNicknameCharacters}});
+}
+
+LogoutHandler::LogoutHandler(web::HandlerContext&& context, Hub& hub, Roster& roster)
+    : RequestHandler(std::move(context)), hub_(hub), roster_(roster) {}
+
+void LogoutHandler::post() {
+  if (const auto login = current_login(*this)) {
+    if (const auto member = roster_.release(*login)) hub_.evict(*member);
+  }
+  clear_login_cookie(*this);
+  redirect("/login", http::Status::SeeOther);
+}
+
+void HealthHandler::get() {
+  set_header("Content-Type", "text/plain; charset=utf-8");
+  set_header("Cache-Control", "no-store");
+  write("ok\n");
+}
+
+}  // namespace chatd::chat

@@ -1,0 +1,171 @@
+#include "chat/room_feed.h"
+
+#include "base/log.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace chatd::chat {
+
+namespace {
+
+// How long the few may hold up the many, and how long anyone may read nothing at all.
+constexpr std::chrono::seconds kPatience{1};
+// "Few" is at most one in this many.
+constexpr std::size_t kFew = 4;
+
+}  // namespace
+
+RoomFeed::RoomFeed(Congestion& congestion, std::size_t log_bytes)
+    : congestion_(congestion), log_bytes_(log_bytes), log_(log_bytes) {}
+
+RoomFeed::~RoomFeed() { assert(listeners_.empty()); }
+
+void RoomFeed::enter(Listener& listener) {
+  listener.index_ = static_cast<std::uint32_t>(listeners_.size());
+  listener.entered_ = true;
+  listeners_.push_back(&listener);
+  Listener*& first = by_member_[listener.member()];
+  listener.same_member_ = first;
+  first = &listener;
+}
+
+void RoomFeed::start(Listener& listener) {
+  if (listener.entered_ && !listener.session().closing()) listener.start(log_);
+}
+
+void RoomFeed::leave(Listener& listener) {
+  if (!listener.entered_) return;
+  listener.stop();
+  unlink(listener);
+}
+
+void RoomFeed::append(const ws::PreparedMessage& message, MemberId author,
+                      net::Clock::time_point now) {
+  const std::string_view frame = message.frame().view();
+  if (log_.bytes() + frame.size() > log_bytes_) make_room();
+  const std::uint64_t begin = log_.head();
+  log_.append(frame);
+  if (const auto found = by_member_.find(author); found != by_member_.end()) {
+    for (Listener* own = found->second; own != nullptr; own = own->same_member_) {
+      if (own->started()) own->pass_over(begin);
+    }
+  }
+  // The slowest of many is not looked for at every message.
+  if (log_.head() - checked_head_ < log_bytes_ / 16) return;
+  checked_head_ = log_.head();
+  if (!raised_ && lag() > log_bytes_ / 2) raise(now);
+}
+
+void RoomFeed::wake_all() {
+  for (Listener* listener : listeners_) {
+    if (listener->started() && listener->cursor() != log_.head()) listener->wake();
+  }
+}
+
+void RoomFeed::evict(MemberId member) {
+  const auto found = by_member_.find(member);
+  if (found == by_member_.end()) return;
+  // close() calls nobody back, so the chain stays as it is meanwhile.
+  for (Listener* own = found->second; own != nullptr; own = own->same_member_) {
+    own->session().close(ws::CloseCode::Normal, "logged out");
+  }
+}
+
+bool RoomFeed::tend(net::Clock::time_point now) {
+  log_.release_before(slowest());
+  checked_head_ = log_.head();
+  if (!raised_) return false;
+  if (now >= next_cut_) cut_off_hinderers(now);
+  if (lag() > log_bytes_ / 4) return false;
+  raised_ = false;
+  return congestion_.clear();
+}
+
+void RoomFeed::hold(Listener& speaker) {
+  if (std::find(held_.begin(), held_.end(), &speaker) != held_.end()) return;
+  speaker.session().pause();
+  held_.push_back(&speaker);
+}
+
+void RoomFeed::resume_speakers() {
+  for (Listener* speaker : held_) speaker->session().resume();
+  held_.clear();
+}
+
+void RoomFeed::resume_speaker(Listener& speaker) {
+  if (std::erase(held_, &speaker) > 0) speaker.session().resume();
+}
+
+// The cursor of the slowest; the head if there is nobody.
+std::uint64_t RoomFeed::slowest() {
+  std::uint64_t slowest = log_.head();
+  for (Listener* listener : listeners_) {
+    if (!listener->started()) continue;
+    // Who says goodbye reads no more, and must not keep the log.
+    if (listener->session().closing()) {
+      listener->stop();
+    } else {
+      slowest = std::min(slowest, listener->cursor());
+    }
+  }
+  return slowest;
+}
+
+// The log is full. If it is full of what somebody has still to read, that somebody is cut off
+// before the bytes go; and many bytes at once, because looking for them takes time.
+void RoomFeed::make_room() {
+  if (lag() > log_bytes_ / 4 * 3) {
+    const std::uint64_t line = log_.head() - log_bytes_ / 2;
+    std::vector<Listener*> behind;
+    std::copy_if(listeners_.begin(), listeners_.end(), std::back_inserter(behind),
+                 [line](const Listener* each) { return each->started() && each->cursor() < line; });
+    for (Listener* listener : behind) cut_off(*listener);
+  }
+  log_.release_before(slowest());
+}
+
+void RoomFeed::raise(net::Clock::time_point now) {
+  raised_ = true;
+  next_cut_ = now + kPatience;
+  for (Listener* listener : listeners_) listener->milestone_ = listener->cursor();
+  congestion_.raise();
+}
+
+// After a time of patience: if those far behind are few, they go. If they are many, those go who
+// have not read a byte meanwhile.
+void RoomFeed::cut_off_hinderers(net::Clock::time_point now) {
+  next_cut_ = now + kPatience;
+  const std::uint64_t line = log_.head() - std::min<std::uint64_t>(log_.head(), log_bytes_ / 4);
+  std::vector<Listener*> behind;
+  std::copy_if(listeners_.begin(), listeners_.end(), std::back_inserter(behind),
+               [line](const Listener* each) { return each->started() && each->cursor() < line; });
+  const bool few = behind.size() <= listeners_.size() / kFew;
+  for (Listener* listener : behind) {
+    if (few || listener->cursor() == listener->milestone_) cut_off(*listener);
+  }
+  for (Listener* listener : listeners_) listener->milestone_ = listener->cursor();
+}
+
+void RoomFeed::cut_off(Listener& listener) {
+  log_warn("reader_cut_off conn=%u/%u behind=%zu", unsigned{listener.id().worker},
+           listener.id().slot, static_cast<std::size_t>(log_.head() - listener.cursor()));
+  listener.stop();
+  listener.session().close(ws::CloseCode::TryAgainLater, "reading too slowly");
+  unlink(listener);
+}
+
+void RoomFeed::unlink(Listener& listener) {
+  listener.entered_ = false;
+  listeners_[listener.index_] = listeners_.back();
+  listeners_[listener.index_]->index_ = listener.index_;
+  listeners_.pop_back();
+  std::erase(held_, &listener);
+  const auto found = by_member_.find(listener.member());
+  Listener** link = &found->second;
+  while (*link != &listener) link = &(*link)->same_member_;
+  *link = listener.same_member_;
+  if (found->second == nullptr) by_member_.erase(found);
+}
+
+}  // namespace chatd::chat

@@ -1,0 +1,79 @@
+#pragma once
+// RoomFeed: what one worker has of one room: the log of frames, and who here reads it.
+// Worker's thread only; owned by that worker's Fanout.
+
+#include "chat/congestion.h"
+#include "chat/listener.h"
+#include "chat/member_id.h"
+#include "net/timer.h"
+#include "ws/frame_log.h"
+#include "ws/prepared_message.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+namespace chatd::chat {
+
+// How the readers' pace and the speakers' are brought together:
+//
+//   tail            slowest cursor                                       head
+//    |---- read by all ----|---- lag: what the slowest has still to read ----|
+//
+// A lag above half the log raises the room's congestion: who speaks is not read from until the lag
+// is below a quarter. So a room goes at the pace of its many. Those who would make it go at the
+// pace of a few are cut off after a while, and so is who reads nothing at all.
+class RoomFeed {
+ public:
+  RoomFeed(Congestion& congestion, std::size_t log_bytes);
+  ~RoomFeed();
+
+  // A listener is known from enter() to leave(), and hears from start() on. start() does nothing
+  // for one that is closing already.
+  void enter(Listener& listener);
+  void start(Listener& listener);
+  void leave(Listener& listener);
+
+  // Appends for all but the author, and raises the congestion if readers are far behind.
+  void append(const ws::PreparedMessage& message, MemberId author, net::Clock::time_point now);
+
+  // Marks everyone for the flush at the end of the tick.
+  void wake_all();
+
+  // Closes the sockets of that member here.
+  void evict(MemberId member);
+
+  // Every now and then while there is something in the log: gives back what all have read and cuts
+  // off who keeps the room from going on. True when the congestion is over with that, in the whole
+  // room.
+  [[nodiscard]] bool tend(net::Clock::time_point now);
+
+  // This listener's peer is not read from until one of these two.
+  void hold(Listener& speaker);
+  void resume_speakers();
+  void resume_speaker(Listener& speaker);
+
+  bool empty() const { return log_.bytes() == 0; }
+
+ private:
+  std::uint64_t slowest();
+  std::size_t lag() { return static_cast<std::size_t>(log_.head() - slowest()); }
+  void make_room();
+  void raise(net::Clock::time_point now);
+  void cut_off_hinderers(net::Clock::time_point now);
+  void cut_off(Listener& listener);
+  void unlink(Listener& listener);
+
+  Congestion& congestion_;
+  const std::size_t log_bytes_;
+  ws::FrameLog log_;
+  std::vector<Listener*> listeners_;
+  std::unordered_map<MemberId, Listener*> by_member_;  // the first of a chain
+  std::vector<Listener*> held_;
+  std::uint64_t checked_head_ = 0;  // where the head was when the lag was last looked at
+  bool raised_ = false;
+  net::Clock::time_point next_cut_{};  // while raised
+};
+
+}  // namespace chatd::chat

@@ -1,0 +1,107 @@
+#include "chat/roster.h"
+
+namespace chatd::chat {
+
+namespace {
+
+constexpr std::chrono::seconds kBetweenSweeps{1};
+
+}  // namespace
+
+Roster::Roster(const TimeSource& time, const RosterLimits& limits) : time_(time), limits_(limits) {}
+
+Roster::Claim Roster::claim(const Login& login) {
+  MutexLock lock(mutex_);
+  const auto found = holders_.find(login.nickname.key);
+  if (found != holders_.end() && !expired(found->second, time_.steady())) return Claim::Taken;
+  // Who logs out and in again within a second gets the same cookie: it is good again.
+  revoked_.erase(login.signature);
+  return take(login);
+}
+
+std::optional<MemberId> Roster::resume(const Login& login) {
+  MutexLock lock(mutex_);
+  const auto now = time_.steady();
+  if (Holder* holder = find(login)) {
+    holder->last_seen = now;
+    return holder->member;
+  }
+  if (revoked_.contains(login.signature)) return std::nullopt;
+  const auto found = holders_.find(login.nickname.key);
+  if (found != holders_.end() && !expired(found->second, now)) return std::nullopt;
+  if (take(login) != Claim::Granted) return std::nullopt;
+  return last_member_;
+}
+
+bool Roster::open_socket(const std::string& key, MemberId member) {
+  MutexLock lock(mutex_);
+  Holder* holder = find(key, member);
+  if (holder == nullptr) return false;
+  ++holder->sockets;
+  return true;
+}
+
+void Roster::close_socket(const std::string& key, MemberId member) {
+  MutexLock lock(mutex_);
+  Holder* holder = find(key, member);
+  if (holder == nullptr || holder->sockets == 0) return;
+  --holder->sockets;
+  holder->last_seen = time_.steady();
+}
+
+std::optional<MemberId> Roster::release(const Login& login) {
+  MutexLock lock(mutex_);
+  revoke(login.signature);
+  const Holder* holder = find(login);
+  if (holder == nullptr) return std::nullopt;
+  const MemberId member = holder->member;
+  holders_.erase(login.nickname.key);
+  return member;
+}
+
+bool Roster::expired(const Holder& holder, std::chrono::steady_clock::time_point now) const {
+  return holder.sockets == 0 && now - holder.last_seen >= limits_.grace;
+}
+
+// What this login holds; null if it holds nothing.
+Roster::Holder* Roster::find(const Login& login) {
+  const auto found = holders_.find(login.nickname.key);
+  if (found == holders_.end() || found->second.signature != login.signature) return nullptr;
+  return &found->second;
+}
+
+Roster::Holder* Roster::find(const std::string& key, MemberId member) {
+  const auto found = holders_.find(key);
+  return found == holders_.end() || found->second.member != member ? nullptr : &found->second;
+}
+
+// The name is free, or its holder has stayed away for too long.
+Roster::Claim Roster::take(const Login& login) {
+  const auto now = time_.steady();
+  sweep(now);
+  if (holders_.size() >= limits_.names) return Claim::Full;
+  last_member_ = static_cast<MemberId>(static_cast<std::uint64_t>(last_member_) + 1);
+  holders_[login.nickname.key] =
+      Holder{.signature = login.signature, .member = last_member_, .sockets = 0, .last_seen = now};
+  return Claim::Granted;
+}
+
+// Forgets names that nobody came back for. Looking at all of them is dear, so not at every claim.
+void Roster::sweep(std::chrono::steady_clock::time_point now) {
+  if (now < next_sweep_) return;
+  next_sweep_ = now + kBetweenSweeps;
+  std::erase_if(holders_, [&](const auto& entry) { return expired(entry.second, now); });
+}
+
+void Roster::revoke(const std::string& signature) {
+  revoked_[signature] = ++last_revocation_;
+  revocations_.emplace_back(last_revocation_, signature);
+  if (revocations_.size() <= limits_.names) return;
+  const auto& [number, oldest] = revocations_.front();
+  const auto found = revoked_.find(oldest);
+  // It may have been revoked again since, which is remembered further back.
+  if (found != revoked_.end() && found->second == number) revoked_.erase(found);
+  revocations_.pop_front();
+}
+
+}  // namespace chatd::chat

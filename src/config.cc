@@ -1,0 +1,239 @@
+#include "config.h"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+namespace chatd {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDescription =
+    "A chat-room server for the web. Open the page, pick a nickname, talk.\n"
+    "Each flag can also be given by the environment variable beside it, or as `name = value` in a\n"
+    "file named by --config. A flag goes before the environment, and that before the file.";
+
+constexpr const char* kFooter =
+    "\nSIGTERM and SIGINT stop the server: everyone connected is told, and a second one ends it "
+    "at\n"
+    "once. Exit status: 0 stopped as told, 1 could not start, 2 wrong usage.\n"
+    "Example: CHATD_COOKIE_SECRET=… chatd --host 127.0.0.1 --port 8888";
+
+// The flags as CLI11 fills them in: numbers whose unit is in the flag's name or value.
+struct Flags {
+  Config config;
+  std::string config_file;
+  std::string log_level = "info";
+  std::string log_format = "text";
+  std::string state_dir;
+  double drain_timeout = 5;
+  double nickname_grace = 60;
+  double leave_delay = 2;
+  double ping_interval = 30;
+  double ping_timeout = 30;
+};
+
+std::string environment_name(const std::string& flag) {
+  std::string name = "CHATD_";
+  for (const char c : flag.substr(2)) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+// Adds flags that all have an environment variable of the same name.
+class FlagTable {
+ public:
+  explicit FlagTable(CLI::App& app) : app_(app) {}
+
+  template <typename Value>
+  CLI::Option* add(const std::string& flag, Value& value, const std::string& description) {
+    return app_.add_option(flag, value, description)
+        ->capture_default_str()
+        ->envname(environment_name(flag));
+  }
+
+ private:
+  CLI::App& app_;
+};
+
+fs::path executable_folder() {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path(".") : self.parent_path();
+}
+
+// Beside the program, as in a checkout; else where `make install` puts them.
+fs::path data_folder(const char* name) {
+  const fs::path beside = executable_folder() / name;
+  std::error_code error;
+  return fs::is_directory(beside, error) ? beside : fs::path(CHATD_DATA_DIR) / name;
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// systemd's StateDirectory=, the XDG base directories, or where Debian keeps a daemon's state.
+std::string default_state_dir() {
+  if (const std::string given = environment("STATE_DIRECTORY"); !given.empty()) return given;
+  if (const std::string xdg = environment("XDG_STATE_HOME"); !xdg.empty()) return xdg + "/chatd";
+  if (const std::string home = environment("HOME"); !home.empty()) {
+    return home + "/.local/state/chatd";
+  }
+  return "/var/lib/chatd";
+}
+
+std::chrono::milliseconds from_seconds(double seconds) {
+  return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
+}
+
+void add_server_flags(FlagTable table, Flags& flags) {
+  web::ServerOptions& server = flags.config.server;
+  table.add("--host", server.host, "Address to listen on; empty: all, IPv6 and IPv4");
+  table.add("--port", server.port, "TCP port; 0: any free one")->check(CLI::Range(0, 65535));
+  table.add("--workers", server.workers, "Threads that serve; 0: one for each core")
+      ->check(CLI::Range(0, 1024));
+  table.add("--max-connections", server.max_connections,
+            "Connections at a time, more wait; 0: as many as there are descriptors");
+  table
+      .add("--outbox-bytes", server.connections.outbox_bytes,
+           "What may wait for one peer; who lets more pile up is cut off")
+      ->check(CLI::Range(std::size_t{4096}, std::size_t{1} << 32));
+  table.add("--drain-timeout", flags.drain_timeout, "Seconds to say goodbye at shutdown")
+      ->check(CLI::Range(0.0, 3600.0));
+}
+
+void add_site_flags(FlagTable table, Flags& flags) {
+  web::Settings& settings = flags.config.settings;
+  settings.template_path = data_folder("templates");
+  settings.static_path = data_folder("public");
+  flags.state_dir = default_state_dir();
+  settings.websocket.max_message_bytes = std::size_t{64} << 10;
+  table.add(
+      "--cookie-secret", settings.cookie_secret,
+      "Signs the login cookie; without it one is made and kept in --state-dir. Others on this "
+      "machine can read flags: prefer the environment or the file");
+  table.add("--template-path", settings.template_path, "Folder of the pages");
+  table.add("--static-path", settings.static_path, "Folder of what is served under /static/");
+  table.add("--state-dir", flags.state_dir, "Folder of what must outlive a restart");
+  table.add("--allowed-origin", settings.allowed_origins,
+            "Another site whose pages may connect, as https://chat.example; may be repeated");
+  table.add("--max-head-bytes", settings.http.max_head_bytes, "Of a request's head; more: 431")
+      ->check(CLI::Range(1024, 1 << 20));
+  table.add("--max-body-bytes", settings.http.max_body_bytes, "Of a request's body; more: 413")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30));
+}
+
+void add_chat_flags(FlagTable table, Flags& flags) {
+  table
+      .add("--max-message-bytes", flags.config.settings.websocket.max_message_bytes,
+           "Of a message; more: close code 1009")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{16} << 20));
+  table
+      .add("--nickname-grace", flags.nickname_grace,
+           "Seconds that a nickname is kept for who has gone without logging out")
+      ->check(CLI::Range(0.0, 86400.0 * 365));
+  table
+      .add("--leave-delay", flags.leave_delay,
+           "Seconds to come back, after a reload or a lost connection, before the room is told")
+      ->check(CLI::Range(0.0, 3600.0));
+  table
+      .add("--room-log-bytes", flags.config.hub.fanout.log_bytes,
+           "What each worker keeps of a room for slow readers")
+      ->check(CLI::Range(std::size_t{64} << 10, std::size_t{1} << 30));
+  table.add("--ping-interval", flags.ping_interval, "Seconds of silence before a ping; 0: never")
+      ->check(CLI::Range(0.0, 14400.0));
+  table.add("--ping-timeout", flags.ping_timeout, "Seconds that an answer to it may take")
+      ->check(CLI::Range(0.1, 14400.0));
+}
+
+void add_log_flags(FlagTable table, Flags& flags) {
+  table.add("--log-level", flags.log_level, "The least important that is logged")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
+  table.add("--log-format", flags.log_format, "Text for people, JSON for machines")
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
+void add_flags(CLI::App& app, Flags& flags) {
+  app.set_version_flag("--version", "chatd " CHATD_VERSION, "Print the version and exit");
+  app.set_help_flag("--help,-h", "Print this and exit");
+  app.footer(kFooter);
+  FlagTable table(app);
+  add_server_flags(table, flags);
+  add_site_flags(table, flags);
+  add_chat_flags(table, flags);
+  add_log_flags(table, flags);
+  table.add("--config", flags.config_file, "File of `name = value` lines, named as the flags");
+}
+
+// What neither flags nor environment have said. CLI11 by itself would put the file before the
+// environment.
+void read_config_file(CLI::App& app, const std::string& path) {
+  if (path.empty()) return;
+  std::ifstream file(path);
+  if (!file) throw ConfigError("cannot read the configuration file " + path);
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(file)) {
+    CLI::Option* option = app.get_option_no_throw("--" + item.fullname());
+    static const std::set<std::string> kNotInFile = {"config", "help", "version"};
+    if (option == nullptr || kNotInFile.contains(item.fullname())) {
+      throw ConfigError(path + ": there is no setting '" + item.fullname() + "'");
+    }
+    if (option->count() > 0) continue;
+    option->add_result(item.inputs);
+    option->run_callback();
+  }
+}
+
+void check(const Flags& flags) {
+  const Config& config = flags.config;
+  const std::size_t message = config.settings.websocket.max_message_bytes;
+  if (config.hub.fanout.log_bytes < 4 * message) {
+    throw ConfigError("--room-log-bytes must be at least four times --max-message-bytes");
+  }
+  if (config.server.connections.outbox_bytes < 2 * message) {
+    throw ConfigError("--outbox-bytes must be at least twice --max-message-bytes");
+  }
+}
+
+Config to_config(Flags& flags) {
+  Config& config = flags.config;
+  config.log_level = *parse_log_level(flags.log_level);
+  config.log_format = *parse_log_format(flags.log_format);
+  config.state_dir = flags.state_dir;
+  config.server.drain_time = from_seconds(flags.drain_timeout);
+  config.roster.grace = from_seconds(flags.nickname_grace);
+  config.hub.leave_delay = from_seconds(flags.leave_delay);
+  config.settings.websocket.ping_interval = from_seconds(flags.ping_interval);
+  config.settings.websocket.ping_timeout = from_seconds(flags.ping_timeout);
+  return config;
+}
+
+}  // namespace
+
+std::variant<Config, Answer> parse_command_line(int argc, const char* const* argv) {
+  CLI::App app(kDescription, "chatd");
+  Flags flags;
+  add_flags(app, flags);
+  try {
+    app.parse(argc, argv);
+    read_config_file(app, flags.config_file);
+  } catch (const CLI::CallForHelp&) {
+    return Answer{app.help()};
+  } catch (const CLI::CallForVersion& version) {
+    return Answer{std::string(version.what()) + "\n"};
+  } catch (const CLI::Error& error) {
+    throw ConfigError(std::string(error.what()) + " (see chatd --help)");
+  }
+  check(flags);
+  return to_config(flags);
+}
+
+}  // namespace chatd

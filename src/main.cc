@@ -1,0 +1,55 @@
+// chatd: reads the configuration, builds the house, serves until told to stop.
+
+#include "base/log.h"
+#include "chat/chat_app.h"
+#include "chat/hub.h"
+#include "chat/roster.h"
+#include "config.h"
+#include "cookie_secret.h"
+#include "web/application.h"
+#include "web/server.h"
+
+#include <cstdio>
+#include <exception>
+#include <variant>
+
+namespace {
+
+constexpr int kCannotStart = 1;
+constexpr int kWrongUsage = 2;
+
+void serve(const chatd::Config& config) {
+  using namespace chatd;
+  web::Settings settings = config.settings;
+  if (settings.cookie_secret.empty()) {
+    settings.cookie_secret = load_or_make_cookie_secret(config.state_dir);
+  }
+  const SystemTime time;
+  web::Server server(config.server);
+  chat::Roster roster(time, config.roster);
+  chat::Hub hub(server.control(), server.workers(), config.hub);
+  web::Application application(chat::chat_routes(hub, roster), std::move(settings));
+  server.run(application);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const auto asked = chatd::parse_command_line(argc, argv);
+    if (const auto* answer = std::get_if<chatd::Answer>(&asked)) {
+      std::fputs(answer->text.c_str(), stdout);
+      return 0;
+    }
+    const auto& config = std::get<chatd::Config>(asked);
+    chatd::configure_log(config.log_level, config.log_format);
+    serve(config);
+    return 0;
+  } catch (const chatd::ConfigError& error) {
+    std::fprintf(stderr, "chatd: %s\n", error.what());
+    return kWrongUsage;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "chatd: %s\n", error.what());
+    return kCannotStart;
+  }
+}

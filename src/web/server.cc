@@ -1,0 +1,126 @@
+#include "web/server.h"
+
+#include "base/log.h"
+#include "net/socket.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace chatd::web {
+
+namespace {
+
+// What the process itself needs beside its connections: loops, listeners, files, the log.
+constexpr std::size_t kSpareDescriptors = 64;
+constexpr std::uint16_t kControlIndex = 0xFFFF;
+
+// Each new connection begins with HTTP.
+class HttpFactory final : public net::ProtocolFactory {
+ public:
+  explicit HttpFactory(Application& application) : application_(application) {}
+
+  std::unique_ptr<net::Protocol> make_protocol(net::Worker& worker) override {
+    return std::make_unique<http::Session>(application_, application_.settings().http,
+                                           worker.loop().timers());
+  }
+
+ private:
+  Application& application_;
+};
+
+std::size_t worker_count(const ServerOptions& options) {
+  if (options.workers > 0) return options.workers;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+// As many descriptors as the system lets us have; returns how many that is.
+std::size_t raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+std::size_t connection_limit(const ServerOptions& options) {
+  const std::size_t descriptors = raise_descriptor_limit();
+  if (options.max_connections > 0) return options.max_connections;
+  return descriptors > 2 * kSpareDescriptors ? descriptors - kSpareDescriptors : descriptors / 2;
+}
+
+UniqueFd listen(const ServerOptions& options) {
+  auto socket = net::listen_tcp(options.host, options.port);
+  if (!socket) throw std::runtime_error(socket.error().what);
+  return std::move(*socket);
+}
+
+std::unique_ptr<net::SignalWatcher> watch_signals(const ServerOptions& options,
+                                                  net::EventLoop& loop,
+                                                  net::SignalWatcher::Handler& handler) {
+  // A peer that is gone is told by send() and SSL_write(), not by a signal.
+  ::signal(SIGPIPE, SIG_IGN);
+  if (options.signals == Signals::LeaveAlone) return nullptr;
+  return std::make_unique<net::SignalWatcher>(loop, std::initializer_list<int>{SIGINT, SIGTERM},
+                                              handler);
+}
+
+}  // namespace
+
+Server::Server(const ServerOptions& options)
+    : options_(options),
+      control_(kControlIndex, options.connections, time_),
+      signals_(watch_signals(options, control_.loop(), *this)),
+      socket_(listen(options)),
+      workers_(worker_count(options), options.connections, time_),
+      address_(net::local_address(socket_.get())),
+      port_(net::local_port(socket_.get())) {}
+
+Server::~Server() {
+  if (drainer_.joinable()) drainer_.join();
+}
+
+void Server::run(Application& application) {
+  HttpFactory factory(application);
+  control_.loop().adopt_thread();
+  workers_.start();
+  listener_ = std::make_unique<net::Listener>(control_.loop(), std::move(socket_), workers_,
+                                              factory, connection_limit(options_));
+  log_info("listening address=%s workers=%zu pid=%d", address_.c_str(), workers_.size(),
+           static_cast<int>(::getpid()));
+  control_.run();
+  drainer_.join();
+  log_info("stopped");
+}
+
+void Server::stop() {
+  control_.post([this] { begin_to_drain(); });
+}
+
+std::string Server::address() const { return address_; }
+
+std::uint16_t Server::port() const { return port_; }
+
+void Server::on_signal(int signal) {
+  if (drainer_.joinable()) {
+    log_warn("stopped_at_once signal=%d", signal);
+    ::_exit(128 + signal);
+  }
+  log_info("stopping signal=%d connections=%zu", signal, workers_.connection_count());
+  begin_to_drain();
+}
+
+void Server::begin_to_drain() {
+  if (drainer_.joinable()) return;
+  listener_.reset();
+  drainer_ = std::thread([this] {
+    workers_.drain(options_.drain_time);
+    control_.stop();
+  });
+}
+
+}  // namespace chatd::web

@@ -1,0 +1,82 @@
+#pragma once
+// Server: the threads and the listening socket under an Application: from start to shutdown.
+// Made, run and destroyed by one thread, which becomes the control loop; stop() from any.
+
+#include "base/time_source.h"
+#include "base/unique_fd.h"
+#include "http/session.h"
+#include "net/listener.h"
+#include "net/signal_watcher.h"
+#include "net/worker.h"
+#include "web/application.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace chatd::web {
+
+// Who watches for SIGINT and SIGTERM. The server also ignores SIGPIPE, for the whole process.
+enum class Signals { Stop, LeaveAlone };
+
+struct ServerOptions {
+  std::string host{};               // empty: every address of the machine, IPv6 and IPv4
+  std::uint16_t port = 8888;        // 0: the system chooses
+  std::size_t workers = 0;          // 0: as many as there are cores
+  std::size_t max_connections = 0;  // 0: as many as there are descriptors, with some to spare
+  std::chrono::milliseconds drain_time{5'000};
+  net::ConnectionLimits connections{};
+  Signals signals = Signals::Stop;
+};
+
+//   web::Server server({.port = 8888});
+//   web::Application application({{"/", web::route<Hello>()}});
+//   server.run(application);
+//
+// run() returns after SIGINT, SIGTERM or stop(): it accepts nobody any more, tells every connection
+// that the server goes away (a WebSocket hears 1001), and gives them drain_time to finish. A second
+// signal ends the process at once.
+class Server final : private net::SignalWatcher::Handler {
+ public:
+  // Listens, but serves nobody yet. Throws std::runtime_error when it cannot: its what() is one
+  // line that says why.
+  explicit Server(const ServerOptions& options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Serves until told to stop. The application must outlive the server's connections: they are gone
+  // when this returns.
+  void run(Application& application);
+
+  // Any thread: makes run() return, as SIGTERM does.
+  void stop();
+
+  // "127.0.0.1:8888", "[::]:8888".
+  std::string address() const;
+  std::uint16_t port() const;
+
+  // For what is built between the server and its application, such as chat's Hub.
+  net::WorkerPool& workers() { return workers_; }
+  net::EventLoop& control() { return control_.loop(); }
+
+ private:
+  void on_signal(int signal) override;
+  void begin_to_drain();
+
+  const ServerOptions options_;
+  const SystemTime time_;
+  net::Worker control_;
+  std::unique_ptr<net::SignalWatcher> signals_;
+  UniqueFd socket_;  // until run() gives it to the listener
+  net::WorkerPool workers_;
+  std::unique_ptr<net::Listener> listener_;
+  std::thread drainer_;  // waits for the workers, so that the control loop can go on
+  std::string address_;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace chatd::web
