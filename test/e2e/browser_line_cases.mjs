@@ -67,21 +67,44 @@ test('a login that ended elsewhere leads back to the door, with the draft kept',
 
 // The two cases below put a server of their own into the page, to say what no real one would.
 
+// Runs in the page before its scripts: a socket that opens at once and hears what the case has it hear.
+// A real one would pass each message through the debugger as well, which is slower than the page.
+function fakeSocket() {
+  window.WebSocket = class extends EventTarget {
+    static OPEN = 1;
+    readyState = 1;
+    bufferedAmount = 0;
+    send() {}
+    close() {}
+    constructor() {
+      super();
+      window.hear = (text) => this.dispatchEvent(new MessageEvent('message', { data: text }));
+      queueMicrotask(() => this.dispatchEvent(new Event('open')));
+    }
+  };
+}
+
+// Runs in the page: many messages in a few tasks, so that the page must catch up with them.
+function hearBurst(count, number = 0) {
+  for (let step = 0; step < 1000 && number < count; step += 1) window.hear(`阿强说:${number += 1}`);
+  if (number < count) setTimeout(hearBurst, 0, count, number);
+}
+
 test('a burst of 30,000 messages neither freezes the page nor grows it', async (world) => {
   const alice = await world.visitor();
-  let socket;
-  await alice.page.routeWebSocket('**/chat', (route) => { socket = route; });
+  await alice.page.addInitScript(fakeSocket);
   await alice.logIn('小雨');
   await alice.connected();
-  for (let number = 1; number <= 30_000; number += 1) socket.send(`阿强说:${number}`);
+  await alice.page.evaluate(`(${hearBurst})(30_000)`);
   await alice.page.fill('#message', '还能打字');
   await alice.sees('阿强说:30000');
   const seen = await alice.lines();
   assert.equal(seen.length, 2000);
-  assert.deepEqual(seen, Array.from({ length: 2000 }, (_, index) => `阿强说:${28_001 + index}`));
+  const misplaced = seen.filter((line, index) => line !== `阿强说:${28_001 + index}`);
+  assert.deepEqual(misplaced.slice(0, 5), []);
   await alice.page.evaluate(() => { document.getElementById('log').scrollTop = 100; });
   await alice.page.locator('#newer').waitFor();
-  socket.send('阿强说:最后');
+  await alice.page.evaluate(() => window.hear('阿强说:最后'));
   await alice.sees('阿强说:最后');
   await alice.page.locator('#newer.counting').click();
   await alice.page.waitForFunction(() => {

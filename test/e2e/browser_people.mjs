@@ -3,6 +3,9 @@
 
 import assert from 'node:assert/strict';
 
+// For a failure's story: long lines are cut, so that the reason is not lost among them.
+const shown = (lines) => lines.map((line) => JSON.stringify(line.length > 80 ? `${line.slice(0, 80)}…` : line)).join(' ');
+
 export class World {
   #contexts = [];
   #forgiven = [];
@@ -18,7 +21,7 @@ export class World {
 
   async openContext(options = {}) {
     const context = await this.browser.newContext({ locale: 'zh-CN', ...options });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(30_000);
     this.#contexts.push(context);
     context.on('request', (request) => this.#checkAddress(request.url()));
     context.on('console', (message) => {
@@ -105,10 +108,12 @@ export class Person {
   async sees(line) {
     try {
       await this.page.waitForFunction(
-        (wanted) => [...document.querySelectorAll('#log .text')].some((text) => text.textContent === wanted), line);
+        (wanted) => [...document.querySelectorAll('#log .text')].some((text) => text.textContent === wanted),
+        line, { polling: 50 });
     } catch (error) {
       const seen = await this.lines().catch(() => ['(the page is gone)']);
-      throw new Error(`${this.nickname} never saw ${JSON.stringify(line)}, but ${JSON.stringify(seen)}`,
+      throw new Error(
+        `${this.nickname} never saw ${shown([line])}, but at last ${shown(seen.slice(-20))} of ${seen.length} lines`,
         { cause: error });
     }
   }
@@ -120,7 +125,7 @@ export class Person {
   async sawTimes(line, times) {
     const seen = await this.lines();
     assert.equal(seen.filter((text) => text === line).length, times,
-      `${this.nickname} should have seen ${JSON.stringify(line)} ${times} times in ${JSON.stringify(seen)}`);
+      `${this.nickname} should have seen ${shown([line])} ${times} times, but at last ${shown(seen.slice(-20))}`);
   }
 
   async cookie() {

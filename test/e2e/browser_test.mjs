@@ -11,7 +11,7 @@ import { World } from './browser_people.mjs';
 import { cases as peopleCases } from './browser_people_cases.mjs';
 import { BrowserServer, killAllServers } from './browser_server.mjs';
 
-const DEADLINE_MILLISECONDS = 300_000;
+const DEADLINE_MILLISECONDS = 600_000;
 
 const incidents = [];
 
