@@ -43,6 +43,8 @@ Result<std::optional<Message>, Violation> MessageAssembler::add(const FramePiece
   return std::optional(std::move(message));
 }
 
+void MessageAssembler::clear() { partial_.reset(); }
+
 Result<std::optional<Message>, Violation> MessageAssembler::pass_through(
     const FramePiece& piece) const {
   if (piece.opcode == Opcode::Text && !is_valid_utf8(view(piece.payload))) return not_utf8();

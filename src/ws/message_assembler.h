@@ -34,6 +34,9 @@ class MessageAssembler {
   // violation at the first byte that cannot be UTF-8, however much of the message is still to come.
   Result<std::optional<Message>, Violation> add(const FramePiece& piece);
 
+  // Forgets a message that has begun.
+  void clear();
+
  private:
   struct Partial;
 
