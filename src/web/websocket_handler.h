@@ -1,0 +1,82 @@
+#pragma once
+// WebSocketHandler: one WebSocket; what a program overrides to say what its site does with
+// messages. Lives on its connection's worker, from the upgrade to the close; owned by its
+// ws::Session.
+
+#include "web/request_handler.h"
+#include "ws/frame.h"
+#include "ws/message_sink.h"
+#include "ws/session.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace chatd::web {
+
+// A GET with Upgrade: websocket comes here: prepare(), then the questions check_origin() and
+// select_subprotocol(), then open(). Any other GET goes to get(), so that one path can serve a page
+// and its socket. An exception in open() or in what takes messages is logged and closes with 1011.
+class WebSocketHandler : public RequestHandler {
+ public:
+  explicit WebSocketHandler(HandlerContext&& context);
+  ~WebSocketHandler() override;
+
+  // --- What a subclass answers ---
+
+  // The request is still there: cookies, arguments, path. When open() returns it is freed, and
+  // asking for it throws std::logic_error, unless keep_request() was called.
+  virtual void open() {}
+  // A whole message; text is valid UTF-8. The view ends with the call.
+  virtual void on_message(std::string_view message, ws::MessageKind kind) = 0;
+  // A Ping, which has been answered already, or a Pong.
+  virtual void on_ping(std::string_view payload) { static_cast<void>(payload); }
+  virtual void on_pong(std::string_view payload) { static_cast<void>(payload); }
+  // All that was written has been handed to the system, after some had to wait.
+  virtual void on_drained() {}
+  // The last call, once for each open(), however it ended: see close_code().
+  virtual void on_close() {}
+
+  // Whether a page from there may open this socket: by default pages of our own host, and those of
+  // Settings::allowed_origins. Not asked when there is no Origin: that was no browser.
+  virtual bool check_origin(std::string_view origin);
+  // Which of the subprotocols that the client offers is spoken, if any.
+  virtual std::optional<std::string> select_subprotocol(std::span<const std::string_view> offered);
+
+  // No upgrade was asked for: 400, as Tornado answers.
+  void get() override;
+
+  // --- What it says ---
+
+  // Queues a message. False when the socket is closing or closed: to lose that race is nobody's
+  // mistake.
+  bool write_message(std::string_view message, ws::MessageKind kind = ws::MessageKind::Text);
+  bool ping(std::string_view payload = "");
+  // Starts the close handshake; on_close() comes later, from the loop.
+  void close(ws::CloseCode code = ws::CloseCode::Normal, std::string_view reason = "");
+  // TCP_NODELAY is on from the start: messages are gathered by the tick, not by the kernel.
+  void set_nodelay(bool on);
+  // In open(): the request stays until the end, at the price of its memory.
+  void keep_request() { keeps_request_ = true; }
+
+  // From open() on. Outlives the handler.
+  ws::Session& session() const;
+  // In on_close(): what the peer's Close frame said; NoStatus if it gave no code, Abnormal if none
+  // came.
+  ws::CloseCode close_code() const;
+  const std::string& close_reason() const;
+
+ private:
+  friend class WebSocketSink;  // the calls of the session, with what they throw caught
+
+  ws::Session* session_ = nullptr;             // null before open()
+  const ws::CloseInfo* close_info_ = nullptr;  // null but in on_close()
+  bool keeps_request_ = false;
+};
+
+// What a ws::Session is given to bring its messages to `handler`.
+std::unique_ptr<ws::MessageSink> make_message_sink(std::unique_ptr<WebSocketHandler> handler);
+
+}  // namespace chatd::web
