@@ -14,6 +14,7 @@ export LC_ALL
 output=$1
 here=third_party
 list=$here/packages.txt
+top=$(pwd)
 unpacked=$here/unpacked
 CXX=${CXX:-g++}
 
@@ -69,7 +70,7 @@ refresh_lists() {
   say "refreshing the package lists (apt-get update)"
   if [ "$(id -u)" -ne 0 ]; then
     # Without root: lists of our own, from the same sources.
-    state=$(pwd)/$here/apt
+    state=$work/apt
     mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
     apt_options="-o Dir::State::Lists=$state/lists -o Dir::Cache=$state/cache"
   fi
@@ -95,7 +96,6 @@ fetch() {
   fi
   rm -rf "$work/debs" "$work/files"
   mkdir "$work/debs" "$work/files"
-  top=$(pwd)
   cd "$work/debs" || return 1
   # shellcheck disable=SC2046
   download $(words "$2")
@@ -163,9 +163,9 @@ fi
 
 cat >"$work/deps.mk" <<EOF
 # Written by third_party/fetch.sh. "make distclean" removes it, the next make finds out anew.
-DEPS_FLAGS := $(echo $flags)
-DEPS_ARCHIVES := $(echo $archives)
-DEPS_LIBRARIES := $(echo $libraries)
-DEPS_SOURCES := $(echo $sources)
+DEPS_FLAGS := $flags
+DEPS_ARCHIVES := $archives
+DEPS_LIBRARIES := $libraries
+DEPS_SOURCES := $sources
 EOF
 cp "$work/deps.mk" "$output.new" && mv "$output.new" "$output"
