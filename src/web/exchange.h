@@ -31,6 +31,7 @@ class Exchange {
   MethodSet allowed;  // what the route's handler answers
   http::Response response;
   bool finished = false;  // nothing is to be added to the response
+  bool kept = false;      // a WebSocket wants it beyond open()
   std::string failure;    // what the exception said that made a 500 of it
 
  private:

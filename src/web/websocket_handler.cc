@@ -65,7 +65,7 @@ class WebSocketSink final : public ws::MessageSink {
   void on_open(ws::Session& session) override {
     handler_->session_ = &session;
     close_if_throws("open", [&] { handler_->open(); });
-    if (!handler_->keeps_request_) handler_->release_exchange();
+    if (!handler_->exchange().kept) handler_->release_exchange();
   }
 
   void on_message(std::string_view payload, ws::MessageKind kind) override {

@@ -59,7 +59,7 @@ class WebSocketHandler : public RequestHandler {
   // TCP_NODELAY is on from the start: messages are gathered by the tick, not by the kernel.
   void set_nodelay(bool on);
   // In open(): the request stays until the end, at the price of its memory.
-  void keep_request() { keeps_request_ = true; }
+  void keep_request() { exchange().kept = true; }
 
   // From open() on. Outlives the handler.
   ws::Session& session() const;
@@ -73,7 +73,6 @@ class WebSocketHandler : public RequestHandler {
 
   ws::Session* session_ = nullptr;             // null before open()
   const ws::CloseInfo* close_info_ = nullptr;  // null but in on_close()
-  bool keeps_request_ = false;
 };
 
 // What a ws::Session is given to bring its messages to `handler`.

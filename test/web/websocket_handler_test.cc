@@ -197,7 +197,7 @@ TEST_SUITE("web") {
     CHECK(site.say(*freed, client_frame(1, "path")) == close_frame(1011));
   }
 
-  TEST_CASE("an idle socket's handler is small") { CHECK(sizeof(WebSocketHandler) <= 64); }
+  TEST_CASE("an idle socket's handler is small") { CHECK(sizeof(WebSocketHandler) <= 48); }
 
   TEST_CASE("a request without Upgrade gets what Tornado says, or the page") {
     SocketSite site;
