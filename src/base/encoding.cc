@@ -14,9 +14,12 @@ constexpr std::string_view kHexUpper = "0123456789ABCDEF";
 std::uint32_t octet(char c) { return static_cast<unsigned char>(c); }
 
 std::optional<std::uint32_t> base64_digit(char c) {
-  const auto at = kBase64.find(c);
-  if (at == std::string_view::npos) return std::nullopt;
-  return static_cast<std::uint32_t>(at);
+  if (c >= 'A' && c <= 'Z') return octet(c) - octet('A');
+  if (c >= 'a' && c <= 'z') return octet(c) - octet('a') + 26;
+  if (c >= '0' && c <= '9') return octet(c) - octet('0') + 52;
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  return std::nullopt;
 }
 
 std::optional<std::uint32_t> hex_digit(char c) {

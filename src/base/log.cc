@@ -1,8 +1,11 @@
 #include "base/log.h"
 
+#include "base/utf8.h"
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstdio>
@@ -11,6 +14,9 @@
 namespace chatd {
 
 namespace {
+
+// A longer line is cut.
+constexpr std::size_t kLineBytes = 2048;
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
@@ -23,33 +29,109 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::off;
 }
 
-// `event key=value key="quoted value"` as the members of a JSON object. quoted() escapes as JSON
-// does, so a quoted value is taken over as it stands.
-std::string to_json_members(std::string_view line) {
-  const auto event_end = line.find(' ');
-  std::string json = "\"event\":" + quoted(line.substr(0, event_end), line.size());
-  std::size_t at = event_end;
-  while (at != std::string_view::npos && at < line.size()) {
-    ++at;  // the space
-    const auto equals = line.find('=', at);
-    if (equals == std::string_view::npos) {
-      json += ",\"note\":" + quoted(line.substr(at), line.size());
-      break;
-    }
-    std::size_t end = equals + 1;
-    const bool is_quoted = end < line.size() && line[end] == '"';
-    if (is_quoted) {
-      for (++end; end < line.size() && line[end] != '"'; ++end) end += line[end] == '\\' ? 1u : 0u;
-      end = end < line.size() ? end + 1 : line.size();
+// What stands for a byte that is no part of a character.
+constexpr std::string_view kReplacement = "\uFFFD";
+
+// The first character of a text that is not empty: one byte where the text is no UTF-8.
+std::string_view first_character(std::string_view text) {
+  Utf8Validator validator;
+  for (std::size_t size = 1; size <= 4 && size <= text.size(); ++size) {
+    if (!validator.feed(text.substr(size - 1, 1))) break;
+    if (validator.complete()) return text.substr(0, size);
+  }
+  return text.substr(0, 1);
+}
+
+// U+0000 to U+001F and U+007F to U+009F: a terminal may take them for orders.
+std::optional<unsigned> control_character(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (first < 0x20 || first == 0x7F) return first;
+  const auto last = static_cast<unsigned char>(character.back());
+  if (character.size() == 2 && first == 0xC2 && last < 0xA0) return last;
+  return std::nullopt;
+}
+
+// Adds a character as it may stand in a JSON string.
+void append_escaped(std::string& out, std::string_view character) {
+  if (const auto control = control_character(character)) {
+    std::array<char, 8> escaped{};
+    std::snprintf(escaped.data(), escaped.size(), "\\u%04x", *control);
+    out += escaped.data();
+  } else if (character.size() == 1 && static_cast<unsigned char>(character[0]) >= 0x80) {
+    out += kReplacement;
+  } else {
+    if (character == "\"" || character == "\\") out += '\\';
+    out += character;
+  }
+}
+
+// How long the escape at the front is, if it is one that quoted() writes; else 0.
+std::size_t escape_size(std::string_view text) {
+  if (text.starts_with("\\\\") || text.starts_with("\\\"")) return 2;
+  if (!text.starts_with("\\u") || text.size() < 6) return 0;
+  const auto digits = text.substr(2, 4);
+  return digits.find_first_not_of("0123456789abcdef") == std::string_view::npos ? 6 : 0;
+}
+
+// The inside of a quoted value, with its escapes kept. One that quoted() did not make, or that lost
+// its end when the line was cut, is mended.
+std::string requoted(std::string_view inside) {
+  std::string out = "\"";
+  while (!inside.empty()) {
+    const std::size_t escape = escape_size(inside);
+    const std::string_view next = escape > 0 ? inside.substr(0, escape) : first_character(inside);
+    if (escape > 0) {
+      out += next;
     } else {
-      end = line.find(' ', end);
+      append_escaped(out, next);
     }
-    const std::string_view value = line.substr(equals + 1, end - equals - 1);
-    json += "," + quoted(line.substr(at, equals - at), line.size()) + ":";
-    json += is_quoted ? std::string(value) : quoted(value, line.size());
-    at = end;
+    inside.remove_prefix(next.size());
+  }
+  return out + '"';
+}
+
+std::string json_string(std::string_view text) { return quoted(text, text.size()); }
+
+// Takes the value off the front of `line`, and the quotes off a quoted one; returns it as JSON.
+std::string take_value(std::string_view& line) {
+  if (!line.starts_with('"')) {
+    const std::string_view value = line.substr(0, line.find(' '));
+    line.remove_prefix(value.size());
+    return json_string(value);
+  }
+  line.remove_prefix(1);
+  std::size_t end = 0;
+  while (end < line.size() && line[end] != '"') end += line[end] == '\\' ? 2u : 1u;
+  const std::string_view inside = line.substr(0, end);
+  line.remove_prefix(std::min(end + 1, line.size()));
+  return requoted(inside);
+}
+
+// `event key=value key="quoted value"` as the members of a JSON object. What follows without a key
+// becomes a note.
+std::string to_json_members(std::string_view line) {
+  const std::string_view event = line.substr(0, line.find(' '));
+  line.remove_prefix(event.size());
+  std::string json = "\"event\":" + json_string(event);
+  while (!line.empty()) {
+    if (line.starts_with(' ')) line.remove_prefix(1);
+    if (line.empty()) break;
+    const std::size_t equals = line.find('=');
+    const std::string_view key = equals == std::string_view::npos ? "note" : line.substr(0, equals);
+    if (equals != std::string_view::npos) line.remove_prefix(equals + 1);
+    json += "," + json_string(key) + ":";
+    json += equals == std::string_view::npos ? json_string(line) : take_value(line);
+    if (equals == std::string_view::npos) break;
   }
   return json;
+}
+
+// One event is one line, whatever slipped in without quoted().
+std::string to_text(std::string_view line) {
+  std::string text(line);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; }, '?');
+  return text;
 }
 
 // Owns the logger; made on first use, then constant but for configure_log at start-up.
@@ -77,12 +159,10 @@ Log& the_log() {
 void write(LogLevel level, const char* format, std::va_list arguments) {
   Log& log = the_log();
   if (!log.logger->should_log(to_spdlog(level))) return;
-  std::array<char, 2048> line{};
-  const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
-  if (length < 0) return;
+  std::array<char, kLineBytes> line{};
+  if (std::vsnprintf(line.data(), line.size(), format, arguments) < 0) return;
   const std::string_view text(line.data());
-  const std::string shown =
-      log.format == LogFormat::Json ? to_json_members(text) : std::string(text);
+  const std::string shown = log.format == LogFormat::Json ? to_json_members(text) : to_text(text);
   log.logger->log(to_spdlog(level), spdlog::string_view_t(shown.data(), shown.size()));
 }
 
@@ -107,20 +187,14 @@ void configure_log(LogLevel level, LogFormat format) { the_log().configure(level
 
 std::string quoted(std::string_view text, std::size_t limit) {
   std::string out = "\"";
-  for (const char c : text.substr(0, limit)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7F) {
-      std::array<char, 8> escaped{};
-      std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(byte));
-      out += escaped.data();
-    } else {
-      out += c;
-    }
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::string_view character = first_character(text.substr(at));
+    if (at + character.size() > limit) break;
+    append_escaped(out, character);
+    at += character.size();
   }
-  if (text.size() > limit) out += "...";
+  if (at < text.size()) out += "...";
   return out + '"';
 }
 

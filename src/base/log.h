@@ -21,7 +21,8 @@ std::optional<LogFormat> parse_log_format(std::string_view name);
 void configure_log(LogLevel level, LogFormat format);
 
 // Text that came from outside, made safe for one line: in double quotes, with control characters,
-// quotes and backslashes escaped, cut after `limit` bytes.
+// quotes and backslashes escaped as in JSON, bytes that are no UTF-8 replaced, and cut after at
+// most `limit` bytes, between two characters.
 std::string quoted(std::string_view text, std::size_t limit = 128);
 
 [[gnu::format(printf, 1, 2)]] void log_debug(const char* format, ...);

@@ -34,14 +34,14 @@ class [[nodiscard]] Result {
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
 
-  T& value() & { return *checked(); }
-  const T& value() const& { return *const_cast<Result*>(this)->checked(); }
-  T&& value() && { return std::move(*checked()); }
+  T& value() & { return *checked(state_); }
+  const T& value() const& { return *checked(state_); }
+  T&& value() && { return std::move(*checked(state_)); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
-  T* operator->() { return checked(); }
-  const T* operator->() const { return const_cast<Result*>(this)->checked(); }
+  T* operator->() { return checked(state_); }
+  const T* operator->() const { return checked(state_); }
 
   const E& error() const {
     assert(!has_value());
@@ -49,9 +49,10 @@ class [[nodiscard]] Result {
   }
 
  private:
-  T* checked() {
-    assert(has_value());
-    return std::get_if<0>(&state_);
+  template <typename State>
+  static auto* checked(State& state) {
+    assert(state.index() == 0);
+    return std::get_if<0>(&state);
   }
 
   std::variant<T, E> state_;

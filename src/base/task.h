@@ -14,15 +14,14 @@ class Task {
  public:
   Task() = default;
 
-  template <typename F, typename = std::enable_if_t<!std::is_same_v<std::decay_t<F>, Task>>>
-  Task(F&& function) {
-    using Function = std::decay_t<F>;
-    if constexpr (fits<Function>()) {
-      ::new (static_cast<void*>(storage_)) Function(std::forward<F>(function));
-      verbs_ = &kInline<Function>;
+  template <typename F>
+  requires(!std::is_same_v<F, Task> && std::is_invocable_v<F&>) Task(F function) {
+    if constexpr (kFits<F>) {
+      ::new (static_cast<void*>(storage_)) F(std::move(function));
+      verbs_ = &kInline<F>;
     } else {
-      ::new (static_cast<void*>(storage_)) Function*(new Function(std::forward<F>(function)));
-      verbs_ = &kOnHeap<Function>;
+      ::new (static_cast<void*>(storage_)) F*(new F(std::move(function)));
+      verbs_ = &kOnHeap<F>;
     }
   }
 
@@ -55,10 +54,9 @@ class Task {
   static constexpr std::size_t kInlineBytes = 56;
 
   template <typename F>
-  static constexpr bool fits() {
-    return sizeof(F) <= kInlineBytes && alignof(F) <= alignof(std::max_align_t) &&
-           std::is_nothrow_move_constructible_v<F>;
-  }
+  static constexpr bool kFits =
+      sizeof(F) <= kInlineBytes &&
+      alignof(std::max_align_t) % alignof(F) == 0 && std::is_nothrow_move_constructible_v<F>;
 
   template <typename F>
   static constexpr Verbs kInline = {
@@ -86,8 +84,9 @@ class Task {
     if (verbs_ != nullptr) std::exchange(verbs_, nullptr)->destroy(storage_);
   }
 
-  const Verbs* verbs_ = nullptr;
+  // In this order both fit into one cache line.
   alignas(std::max_align_t) std::byte storage_[kInlineBytes];
+  const Verbs* verbs_ = nullptr;
 };
 
 }  // namespace chatd
