@@ -195,8 +195,8 @@ void read_config_file(CLI::App& app, const std::string& path) {
 void check(const Flags& flags) {
   const Config& config = flags.config;
   const std::size_t message = config.settings.websocket.max_message_bytes;
-  if (config.hub.fanout.log_bytes < 4 * message) {
-    throw ConfigError("--room-log-bytes must be at least four times --max-message-bytes");
+  if (config.hub.fanout.log_bytes < 16 * message) {
+    throw ConfigError("--room-log-bytes must be at least 16 times --max-message-bytes");
   }
   if (config.server.connections.outbox_bytes < 2 * message) {
     throw ConfigError("--outbox-bytes must be at least twice --max-message-bytes");

@@ -31,6 +31,8 @@ void ChatSocket::open() {
   if (!roster_.open_socket(nickname_.key, member_)) close(ws::CloseCode::Normal, "logged out");
 }
 
+bool ChatSocket::ready() { return hub_.ready(hub_.lobby(), *listener_); }
+
 void ChatSocket::on_message(std::string_view text, ws::MessageKind kind) {
   if (kind != ws::MessageKind::Text) {
     return close(ws::CloseCode::UnsupportedData, "this chat speaks text");

@@ -21,6 +21,7 @@ class ChatSocket final : public web::WebSocketHandler {
   void get() override;  // the page
 
   void open() override;
+  bool ready() override;
   void on_message(std::string_view text, ws::MessageKind kind) override;
   void on_close() override;
 

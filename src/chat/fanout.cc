@@ -4,11 +4,11 @@ namespace chatd::chat {
 
 namespace {
 
-// Beyond this many bytes in a worker's mailbox, speakers wait.
-constexpr std::size_t kSwampedBytes = std::size_t{512} << 10;
 // What a message weighs in a mailbox beside its bytes.
 constexpr std::size_t kBytesPerTask = 64;
 constexpr std::chrono::milliseconds kBetweenTending{100};
+// While speakers wait.
+constexpr std::chrono::milliseconds kBetweenTendingRaised{5};
 
 std::size_t weight(const ws::PreparedMessage& message) {
   return message.frame().size() + kBytesPerTask;
@@ -79,17 +79,19 @@ void Fanout::resume_speaker(RoomId room, net::ConnId connection, Listener& speak
   if (Entry* entry = find(room)) entry->feed->resume_speaker(speaker);
 }
 
-bool Fanout::swamped() const { return expected_.load(std::memory_order_relaxed) > kSwampedBytes; }
+bool Fanout::swamped() const { return expected_.load(std::memory_order_relaxed) > options_.log_bytes / 8; }
 
 void Fanout::on_timer(net::Timer&) {
   bool unread = false;
+  bool raised = false;
   for (std::size_t index = 0; index < entries_.size(); ++index) {
     RoomFeed* feed = entries_[index].feed.get();
     if (feed == nullptr) continue;
     if (feed->tend(worker_.loop().now())) observer_.on_relieved(static_cast<RoomId>(index));
     unread = unread || !feed->empty();
+    raised = raised || feed->raised();
   }
-  if (unread) tend_timer_.arm(kBetweenTending);
+  if (unread) tend_timer_.arm(raised ? kBetweenTendingRaised : kBetweenTending);
 }
 
 Fanout::Entry* Fanout::find(RoomId room) {

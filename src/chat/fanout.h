@@ -60,7 +60,8 @@ class Fanout final : private net::Timer::Handler {
 
   // Any thread: this message is being posted here; deliver() will take its weight off again.
   void expect(const ws::PreparedMessage& message);
-  // Any thread: true while so much waits in the mailbox that speakers should wait.
+  // Any thread: true while so much waits in the mailbox (an eighth of a room's log) that speakers
+  // should wait: it must find room in the log when it comes.
   bool swamped() const;
 
  private:

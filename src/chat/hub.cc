@@ -21,16 +21,23 @@ void Hub::leave(Room& room, MemberId member, Listener& listener, Departure depar
   });
 }
 
-void Hub::publish(Room& room, Listener& speaker, std::string_view nickname, std::string_view text) {
-  room.publish(speaker.member(), nickname, text);
+bool Hub::ready(Room& room, Listener& speaker) {
   if (room.congestion().raised()) {
     fanouts_.local(speaker.id().worker).hold(room.id(), speaker);
-    return;
+    return false;
   }
   for (std::size_t worker = 0; worker < fanouts_.size(); ++worker) {
     const auto index = static_cast<std::uint16_t>(worker);
-    if (fanouts_.local(index).swamped()) return wait_for_mailbox(room, speaker, index);
+    if (!fanouts_.local(index).swamped()) continue;
+    wait_for_mailbox(room, speaker, index);
+    return false;
   }
+  return true;
+}
+
+void Hub::publish(Room& room, const Listener& speaker, std::string_view nickname,
+                  std::string_view text) {
+  room.publish(speaker.member(), nickname, text);
 }
 
 void Hub::evict(MemberId member) { lobby_.evict(member); }

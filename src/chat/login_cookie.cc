@@ -23,11 +23,12 @@ std::optional<Login> current_login(const web::RequestHandler& handler) {
   return Login{.nickname = *nickname, .signature = cookie->signature};
 }
 
-SignedLogin sign_login(const web::RequestHandler& handler, const Nickname& nickname) {
+SignedLogin sign_login(const web::RequestHandler& handler, const Nickname& nickname,
+                       std::chrono::seconds ago) {
   const auto now =
       std::chrono::floor<std::chrono::seconds>(handler.connection().loop().time().system());
   std::string cookie =
-      web::create_signed_value(handler.settings().cookie_secret, kCookie, nickname.text, now);
+      web::create_signed_value(handler.settings().cookie_secret, kCookie, nickname.text, now - ago);
   std::string signature = cookie.substr(cookie.rfind('|') + 1);
   return {.login = {.nickname = nickname, .signature = std::move(signature)},
           .cookie = std::move(cookie)};

@@ -6,6 +6,7 @@
 #include "chat/roster.h"
 #include "web/request_handler.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -16,12 +17,14 @@ namespace chatd::chat {
 // login's is for the Roster to say.
 std::optional<Login> current_login(const web::RequestHandler& handler);
 
-// A login of this moment, and the cookie's value that makes it one.
+// A login, and the cookie's value that makes it one. Signed as of now, or of so long ago: what is
+// signed for a name differs by its second only.
 struct SignedLogin {
   Login login;
   std::string cookie;
 };
-SignedLogin sign_login(const web::RequestHandler& handler, const Nickname& nickname);
+SignedLogin sign_login(const web::RequestHandler& handler, const Nickname& nickname,
+                       std::chrono::seconds ago);
 
 void set_login_cookie(web::RequestHandler& handler, const SignedLogin& signed_login);
 void clear_login_cookie(web::RequestHandler& handler);

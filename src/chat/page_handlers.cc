@@ -1,13 +1,17 @@
 #include "chat/page_handlers.h"
 
-#include "chat/login_cookie.h"
+#include "base/utf8.h"
 #include "http/url.h"
 
+#include <chrono>
 #include <string>
 
 namespace chatd::chat {
 
 namespace {
+
+// How many logins of one name may end within a second before the next has to wait.
+constexpr std::chrono::seconds kSpentAtMost{1000};
 
 constexpr Hint kNoHint{"", ""};
 constexpr Hint kTaken{"昵称已被使用,请更换昵称", "That nickname is taken. Please choose another."};
@@ -58,9 +62,10 @@ void LoginHandler::post() {
   const auto previous = current_login(*this);
   const bool same_name = previous && previous->nickname.key == nickname->key;
   if (!same_name || !roster_.resume(*previous)) {
-    const SignedLogin signed_login = sign_login(*this, *nickname);
-    switch (roster_.claim(signed_login.login)) {
+    SignedLogin signed_login;
+    switch (claim(*nickname, signed_login)) {
       case Roster::Claim::Granted: break;
+      case Roster::Claim::Spent:
       case Roster::Claim::Taken: return show_form(typed, kTaken);
       case Roster::Claim::Full: return show_form(typed, kFull);
     }
@@ -73,12 +78,24 @@ void LoginHandler::post() {
   redirect("/chat", http::Status::SeeOther);
 }
 
+// Who takes a name in the very second in which another login had it gets a cookie of an earlier
+// second: with the same one, who had it before would still be let in.
+Roster::Claim LoginHandler::claim(const Nickname& nickname, SignedLogin& signed_login) {
+  auto verdict = Roster::Claim::Spent;
+  for (std::chrono::seconds ago{0}; verdict == Roster::Claim::Spent && ago < kSpentAtMost; ++ago) {
+    signed_login = sign_login(*this, nickname, ago);
+    verdict = roster_.claim(signed_login.login);
+  }
+  return verdict;
+}
+
 void LoginHandler::show_form(std::string_view typed, const Hint& hint) {
   set_header("Cache-Control", "no-store");
   render("login.html", {{"en", prefers_english()},
                         {"hint", hint.chinese},
                         {"hint_en", hint.english},
-                        {"nickname", typed},
+                        // A page is UTF-8, whatever was typed.
+                        {"nickname", is_valid_utf8(typed) ? typed : ""},
                         {"max_length", kMaxNicknameCharacters}});
 }
 

@@ -3,6 +3,8 @@
 // Worker's thread; one for each request.
 
 #include "chat/hub.h"
+#include "chat/login_cookie.h"
+#include "chat/nickname.h"
 #include "chat/roster.h"
 #include "web/request_handler.h"
 
@@ -34,6 +36,7 @@ class LoginHandler final : public web::RequestHandler {
   void post() override;
 
  private:
+  Roster::Claim claim(const Nickname& nickname, SignedLogin& signed_login);
   void show_form(std::string_view typed, const Hint& hint);
 
   Hub& hub_;

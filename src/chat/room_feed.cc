@@ -17,7 +17,7 @@ constexpr std::size_t kFew = 4;
 }  // namespace
 
 RoomFeed::RoomFeed(Congestion& congestion, std::size_t log_bytes)
-    : congestion_(congestion), log_bytes_(log_bytes), log_(log_bytes) {}
+    : congestion_(congestion), log_bytes_(log_bytes), log_(2 * log_bytes) {}
 
 RoomFeed::~RoomFeed() { assert(listeners_.empty()); }
 
@@ -43,7 +43,7 @@ void RoomFeed::leave(Listener& listener) {
 void RoomFeed::append(const ws::PreparedMessage& message, MemberId author,
                       net::Clock::time_point now) {
   const std::string_view frame = message.frame().view();
-  if (log_.bytes() + frame.size() > log_bytes_) make_room();
+  if (log_.head() - log_.tail() + frame.size() > log_bytes_) make_room();
   const std::uint64_t begin = log_.head();
   log_.append(frame);
   if (const auto found = by_member_.find(author); found != by_member_.end()) {

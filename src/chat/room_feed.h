@@ -54,6 +54,7 @@ class RoomFeed {
   void resume_speakers();
   void resume_speaker(Listener& speaker);
 
+  bool raised() const { return raised_; }
   bool empty() const { return log_.bytes() == 0; }
 
  private:

@@ -13,9 +13,11 @@ Roster::Roster(const TimeSource& time, const RosterLimits& limits) : time_(time)
 Roster::Claim Roster::claim(const Login& login) {
   MutexLock lock(mutex_);
   const auto found = holders_.find(login.nickname.key);
-  if (found != holders_.end() && !expired(found->second, time_.steady())) return Claim::Taken;
-  // Who logs out and in again within a second gets the same cookie: it is good again.
-  revoked_.erase(login.signature);
+  if (found != holders_.end()) {
+    if (!expired(found->second, time_.steady())) return Claim::Taken;
+    if (found->second.signature == login.signature) return Claim::Spent;
+  }
+  if (revoked_.contains(login.signature)) return Claim::Spent;
   return take(login);
 }
 

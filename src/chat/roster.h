@@ -35,6 +35,7 @@ class Roster {
   enum class Claim {
     Granted,
     Taken,  // another login holds the name
+    Spent,  // the name is free, but this very cookie was an earlier login's: sign another one
     Full,
   };
 

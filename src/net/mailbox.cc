@@ -30,12 +30,13 @@ void Mailbox::post(Task task) {
     MutexLock lock(mutex_);
     was_empty = tasks_.empty();
     tasks_.push_back(std::move(task));
+    // Under the lock, so that run() cannot count a task off before it is counted.
+    waiting_.fetch_add(1, std::memory_order_relaxed);
   }
-  waiting_.fetch_add(1, std::memory_order_relaxed);
   if (!was_empty) return;
   const std::uint64_t one = 1;
   // It fails only when the counter is full, and then the loop is awake already.
-  static_cast<void>(::write(wake_.get(), &one, sizeof one));
+  [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
 }
 
 void Mailbox::run() {
@@ -55,7 +56,8 @@ void Mailbox::run() {
 
 void Mailbox::clear_wake() {
   std::uint64_t count = 0;
-  static_cast<void>(::read(wake_.get(), &count, sizeof count));
+  // Somebody may have posted since: then it is readable again, and cleared in the next tick.
+  [[maybe_unused]] const auto read = ::read(wake_.get(), &count, sizeof count);
 }
 
 }  // namespace chatd::net
