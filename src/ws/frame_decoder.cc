@@ -128,7 +128,7 @@ Result<void, Violation> FrameDecoder::begin_frame(const Header& header) {
     message_bytes_ = 0;
     begins_message_ = true;
   }
-  if (header.length > max_message_bytes_ - message_bytes_) {
+  if (header.length > limit() - message_bytes_) {
     return Failure{Violation{CloseCode::MessageTooBig, "a message beyond the limit"}};
   }
   message_bytes_ += header.length;
@@ -137,6 +137,14 @@ Result<void, Violation> FrameDecoder::begin_frame(const Header& header) {
   final_frame_ = header.fin;
   in_frame_ = true;
   return {};
+}
+
+// What cannot be compressed grows by some bytes when it is deflated.
+std::uint64_t FrameDecoder::limit() const {
+  constexpr std::uint64_t kSlack = 64;
+  const std::uint64_t slack = max_message_bytes_ / 64 + kSlack;
+  const bool grows = coding_ == Coding::Deflate && max_message_bytes_ < UINT64_MAX - slack;
+  return grows ? max_message_bytes_ + slack : max_message_bytes_;
 }
 
 FramePiece FrameDecoder::take_piece(std::span<char>& bytes) {

@@ -26,7 +26,8 @@ struct FramePiece {
 class FrameDecoder {
  public:
   // A message whose frames announce more than `max_message_bytes` is refused as soon as they do so,
-  // before its payload is read. `accepted` Deflate: a message may have RSV1 set.
+  // before its payload is read; what a deflated one comes to is for those to judge who inflate it.
+  // `accepted` Deflate: a message may have RSV1 set.
   explicit FrameDecoder(std::uint64_t max_message_bytes, Coding accepted = Coding::Plain);
 
   // The next piece; it is taken from the front of `bytes` and unmasked where it lies. None when
@@ -41,6 +42,7 @@ class FrameDecoder {
   static Result<std::optional<Header>, Violation> parse_header(std::span<const char> bytes);
   std::optional<FramePiece> control_frame(const Header& header, std::span<char>& bytes);
   Result<void, Violation> begin_frame(const Header& header);
+  std::uint64_t limit() const;
   FramePiece take_piece(std::span<char>& bytes);
 
   std::uint64_t max_message_bytes_;

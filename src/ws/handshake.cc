@@ -87,6 +87,12 @@ bool belongs_to_handshake(std::string_view name) {
          std::ranges::any_of(kNames, [&](std::string_view own) { return iequals(name, own); });
 }
 
+std::optional<DeflateAgreement> agree_on_deflate(const http::Request& request,
+                                                 const UpgradeOptions& options) {
+  if (!options.deflate) return std::nullopt;
+  return negotiate_deflate(request.headers.list("Sec-WebSocket-Extensions"), *options.deflate);
+}
+
 }  // namespace
 
 bool is_upgrade(const http::Request& request) {
@@ -110,6 +116,10 @@ Result<Handshake, Refusal> accept_upgrade(const http::Request& request,
   if (std::ranges::find(offered, options.subprotocol) != offered.end()) {
     handshake.subprotocol = options.subprotocol;
     print(head, "Sec-WebSocket-Protocol", options.subprotocol);
+  }
+  if (const auto agreement = agree_on_deflate(request, options)) {
+    handshake.deflate = agreement->params;
+    print(head, "Sec-WebSocket-Extensions", agreement->answer);
   }
   for (const auto& [name, value] : options.headers) {
     const bool is_field = http::is_token(name) && http::is_field_value(value);

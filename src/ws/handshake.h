@@ -6,7 +6,9 @@
 #include "http/headers.h"
 #include "http/request.h"
 #include "http/status.h"
+#include "ws/deflate_params.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,8 @@ std::vector<std::string_view> offered_subprotocols(const http::Request& request)
 struct UpgradeOptions {
   // The subprotocol to speak; one that was not offered is left out, and so is an empty one.
   std::string_view subprotocol{};
+  // None: messages are never deflated.
+  std::optional<DeflateOptions> deflate{};
   // More fields for the answer, cookies for instance. Those that belong to the handshake, and those
   // that would not be fields, are left out.
   http::Headers headers{};
@@ -30,6 +34,7 @@ struct UpgradeOptions {
 struct Handshake {
   std::string head;  // "HTTP/1.1 101 …", to the empty line
   std::string subprotocol{};
+  std::optional<DeflateParams> deflate{};  // what the Session has to know of it
 };
 
 // How to answer a request that cannot become a WebSocket.

@@ -1,12 +1,14 @@
 #pragma once
-// MessageAssembler: pieces of frames -> whole messages, with UTF-8 checked as it arrives (RFC 6455,
-// 5.6 and 8.1). A member of its Session; not shared between threads.
+// MessageAssembler: pieces of frames -> whole messages, inflated (RFC 7692), with UTF-8 checked as
+// it arrives (RFC 6455, 5.6 and 8.1). A member of its Session; not shared between threads.
 
 #include "base/byte_buffer.h"
 #include "base/result.h"
+#include "ws/deflate.h"
 #include "ws/frame.h"
 #include "ws/frame_decoder.h"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -21,11 +23,13 @@ struct Message {
   ByteBuffer storage{};
 };
 
-// Between messages it is one null pointer. A message that comes in one piece is passed through;
-// else the pieces are collected, and the decoder's limit bounds them.
+// A message that comes in one piece is passed through; else the pieces are collected, up to the
+// limit. Between messages it holds no memory, but for what an inflater with takeover remembers.
 class MessageAssembler {
  public:
-  MessageAssembler();
+  // `inflater` is null when deflate was not negotiated: then no piece must be deflated.
+  explicit MessageAssembler(std::size_t max_message_bytes,
+                            std::unique_ptr<Inflater> inflater = nullptr);
   MessageAssembler(const MessageAssembler&) = delete;
   MessageAssembler& operator=(const MessageAssembler&) = delete;
   ~MessageAssembler();
@@ -41,7 +45,12 @@ class MessageAssembler {
   struct Partial;
 
   Result<std::optional<Message>, Violation> pass_through(const FramePiece& piece) const;
+  Result<void, Violation> inflate(std::string_view bytes);
+  Result<void, Violation> collect(std::string_view bytes);
+  Result<void, Violation> end_message(Coding coding);
 
+  const std::size_t max_message_bytes_;
+  const std::unique_ptr<Inflater> inflater_;
   std::unique_ptr<Partial> partial_;  // null between messages
 };
 

@@ -25,6 +25,10 @@ class MessageSink {
   // The handshake's answer is queued; `session` outlives the sink. The first call.
   virtual void on_open(Session& session) = 0;
 
+  // Asked before anything is taken from what the peer sent: false leaves it where it is. Who says
+  // false has called session.pause(), and will call resume().
+  virtual bool ready() { return true; }
+
   // A whole message; text is valid UTF-8. The view ends with the call. Comes no more after close().
   virtual void on_message(std::string_view payload, MessageKind kind) = 0;
 

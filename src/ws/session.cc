@@ -15,13 +15,26 @@ constexpr std::size_t kBackedUpBytes = std::size_t{16} << 10;
 
 std::string_view view(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
 
+std::unique_ptr<Inflater> make_inflater(const std::optional<DeflateParams>& params) {
+  if (!params) return nullptr;
+  return std::make_unique<Inflater>(params->client_window_bits, params->client_takeover);
+}
+
+std::unique_ptr<Deflater> make_deflater(const std::optional<DeflateParams>& params) {
+  if (!params) return nullptr;
+  return std::make_unique<Deflater>(params->server_window_bits, params->server_takeover);
+}
+
 }  // namespace
 
 Session::Session(std::unique_ptr<MessageSink> sink, net::TimerWheel& timers,
-                 const SessionOptions& options)
+                 const SessionOptions& options, const std::optional<DeflateParams>& deflate)
     : options_(options),
       timer_(timers, *this),
-      decoder_(options.max_message_bytes),
+      decoder_(options.max_message_bytes, deflate ? Coding::Deflate : Coding::Plain),
+      assembler_(options.max_message_bytes, make_inflater(deflate)),
+      deflater_(make_deflater(deflate)),
+      takes_deflated_frames_(deflate && deflate->takes_shared_frames()),
       sink_(std::move(sink)) {}
 
 // --- Out
@@ -30,8 +43,16 @@ Session::Session(std::unique_ptr<MessageSink> sink, net::TimerWheel& timers,
 bool Session::send(std::string_view payload, MessageKind kind) {
   assert_here();
   if (closing()) return false;
-  send_frame(opcode_of(kind), payload);
+  if (deflater_ && is_worth_deflating(payload)) {
+    send_deflated(payload, kind);
+  } else {
+    send_frame(opcode_of(kind), payload);
+  }
   return true;
+}
+
+bool Session::send(const PreparedMessage& message) {
+  return send_frames(takes_deflated_frames_ ? message.deflated_frame() : message.frame());
 }
 
 bool Session::send_frames(const SharedBuffer& frames) {
@@ -73,9 +94,15 @@ void Session::resume() {
 
 bool Session::closing() const { return state_ != State::Open || connection_->closing(); }
 
-void Session::send_frame(Opcode opcode, std::string_view payload) {
-  connection_->send(EncodedHeader(opcode, payload.size()).view());
+void Session::send_frame(Opcode opcode, std::string_view payload, Coding coding) {
+  connection_->send(EncodedHeader(opcode, payload.size(), coding).view());
   connection_->send(payload);
+}
+
+void Session::send_deflated(std::string_view payload, MessageKind kind) {
+  const std::string deflated = deflater_->deflate(payload);
+  if (deflater_->takeover() == Takeover::No) deflater_->release();
+  send_frame(opcode_of(kind), deflated, Coding::Deflate);
 }
 
 void Session::send_close(CloseCode code, std::string_view reason) {
@@ -97,7 +124,7 @@ void Session::on_attach(net::Connection& connection) {
 std::size_t Session::on_data(std::span<char> bytes) {
   const std::size_t offered = bytes.size();
   heard_ = true;
-  while (state_ != State::Closed && !paused_) {
+  while (may_take()) {
     const auto piece = decoder_.next(bytes);
     if (!piece) fail(piece.error());
     if (!piece || !*piece) break;
@@ -105,6 +132,14 @@ std::size_t Session::on_data(std::span<char> bytes) {
   }
   send_late_pong();
   return state_ == State::Closed ? offered : offered - bytes.size();
+}
+
+bool Session::may_take() {
+  if (state_ == State::Closed || paused_) return false;
+  // Behind our Close, which the sink may say now, the peer's is awaited whether the sink is ready
+  // or not.
+  if (state_ == State::Open && !sink_->ready()) return state_ == State::CloseSent;
+  return true;
 }
 
 void Session::take(const FramePiece& piece) {
@@ -162,6 +197,8 @@ void Session::finish() {
   assembler_.clear();
   timer_.disarm();
   connection_->finish();
+  // Now, not when the peer has ended its direction too: nothing can come any more.
+  tell_closed();
 }
 
 void Session::on_end() {
@@ -184,9 +221,15 @@ void Session::on_shutdown() { close(CloseCode::GoingAway, ""); }
 void Session::on_close(net::EndReason reason) {
   state_ = State::Closed;
   timer_.disarm();
+  if (!info_ && reason == net::EndReason::TooSlow) {
+    info_ = std::make_unique<CloseInfo>(CloseInfo{CloseCode::Abnormal, "reads too slowly"});
+  }
+  tell_closed();
+}
+
+void Session::tell_closed() {
+  if (std::exchange(told_, true)) return;
   if (!info_) info_ = std::make_unique<CloseInfo>();
-  if (info_->reason.empty() && reason == net::EndReason::TooSlow)
-    info_->reason = "reads too slowly";
   sink_->on_close(*info_);
 }
 

@@ -6,15 +6,18 @@
 #include "base/shared_buffer.h"
 #include "net/protocol.h"
 #include "net/timer.h"
+#include "ws/deflate.h"
 #include "ws/frame.h"
 #include "ws/frame_decoder.h"
 #include "ws/message_assembler.h"
 #include "ws/message_sink.h"
+#include "ws/prepared_message.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -32,12 +35,15 @@ struct SessionOptions {
 // one timer asks now and then whether the peer was heard.
 class Session final : public net::Protocol, private net::Timer::Handler {
  public:
-  Session(std::unique_ptr<MessageSink> sink, net::TimerWheel& timers,
-          const SessionOptions& options);
+  // `deflate` is what the Handshake says.
+  Session(std::unique_ptr<MessageSink> sink, net::TimerWheel& timers, const SessionOptions& options,
+          const std::optional<DeflateParams>& deflate = std::nullopt);
 
   // Queues one message. False, and nothing is queued, once closing() or the peer is gone.
   bool send(std::string_view payload, MessageKind kind);
-  // Queues frames that are encoded already (see PreparedMessage).
+  // The same, by reference, in the encoding that this peer takes.
+  bool send(const PreparedMessage& message);
+  // Queues frames that are encoded already.
   bool send_frames(const SharedBuffer& frames);
   // `payload` is cut to 125 bytes.
   bool ping(std::string_view payload);
@@ -54,6 +60,8 @@ class Session final : public net::Protocol, private net::Timer::Handler {
 
   net::Connection& connection() const { return *connection_; }
   bool closing() const;
+  // Whether this peer takes PreparedMessage::deflated_frame().
+  bool takes_deflated_frames() const { return takes_deflated_frames_; }
 
  private:
   enum class State : std::uint8_t {
@@ -70,6 +78,7 @@ class Session final : public net::Protocol, private net::Timer::Handler {
   void on_close(net::EndReason reason) override;
   void on_timer(net::Timer& timer) override;
 
+  bool may_take();
   void take(const FramePiece& piece);
   void take_message(const FramePiece& piece);
   void take_ping(std::string_view payload);
@@ -77,8 +86,10 @@ class Session final : public net::Protocol, private net::Timer::Handler {
   void take_close(std::string_view payload);
   void fail(const Violation& violation);
   void finish();
+  void tell_closed();
 
-  void send_frame(Opcode opcode, std::string_view payload);
+  void send_frame(Opcode opcode, std::string_view payload, Coding coding = Coding::Plain);
+  void send_deflated(std::string_view payload, MessageKind kind);
   void send_close(CloseCode code, std::string_view reason);
   void send_late_pong();
   void assert_here() const;
@@ -88,12 +99,15 @@ class Session final : public net::Protocol, private net::Timer::Handler {
   net::Timer timer_;                       // while Open: to ping; while CloseSent: to give up
   FrameDecoder decoder_;
   MessageAssembler assembler_;
-  SharedBuffer late_pong_;           // an encoded Pong that waits for output to go first
-  std::unique_ptr<CloseInfo> info_;  // null until there is something to tell
+  const std::unique_ptr<Deflater> deflater_;  // null when it was not negotiated
+  SharedBuffer late_pong_;                    // an encoded Pong that waits for output to go first
+  std::unique_ptr<CloseInfo> info_;           // null until there is something to tell
+  const bool takes_deflated_frames_;
   State state_ = State::Open;
   bool paused_ = false;
   bool heard_ = false;   // bytes came since the timer last asked
   bool pinged_ = false;  // by the timer, and not heard since
+  bool told_ = false;    // the sink has had its last call
   // Destroyed first: it may refer to all of the above.
   const std::unique_ptr<MessageSink> sink_;
 };

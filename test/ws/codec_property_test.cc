@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <span>
 #include <string>
@@ -83,7 +84,7 @@ Sent random_traffic(Chance& chance) {
 
 void receive(Chance& chance, std::string_view bytes, Sent& heard) {
   FrameDecoder decoder(1 << 20);
-  MessageAssembler assembler;
+  MessageAssembler assembler(1 << 20);
   std::string left;
   while (!bytes.empty()) {
     const std::size_t most = chance.one_in(2) ? 4 : 5'000;
@@ -128,8 +129,8 @@ TEST_SUITE("ws") {
       std::vector<char> bytes(chance.up_to(200));  // on the heap, so that asan sees its end
       for (char& byte : bytes) byte = static_cast<char>(chance.up_to(255));
       if (bytes.size() > 1 && chance.one_in(2)) bytes[1] = static_cast<char>(bytes[1] | 0x80);
-      FrameDecoder decoder(1 << 16, chance.one_in(2) ? Coding::Deflate : Coding::Plain);
-      MessageAssembler assembler;
+      FrameDecoder decoder(1 << 16, Coding::Deflate);
+      MessageAssembler assembler(1 << 16, std::make_unique<Inflater>(15, Takeover::No));
       std::span<char> span(bytes);
       while (true) {
         const auto piece = decoder.next(span);

@@ -172,6 +172,27 @@ TEST_SUITE("ws") {
     CHECK(handshake->head.ends_with("\r\nSet-Cookie: a=1; Path=/\r\nSet-Cookie: b=2\r\n\r\n"));
   }
 
+  TEST_CASE("deflate is agreed on when both want it, and its absence refuses nobody") {
+    const UpgradeOptions wants{.deflate = DeflateOptions{}};
+    const auto offer = with("Sec-WebSocket-Extensions",
+                            "x-other, permessage-deflate; bad, permessage-deflate; "
+                            "client_max_window_bits");
+    const auto agreed = accept_upgrade(offer, wants);
+    REQUIRE(agreed);
+    CHECK(agreed->deflate == DeflateParams{});
+    CHECK(agreed->head.find("\r\nSec-WebSocket-Extensions: permessage-deflate; "
+                            "server_no_context_takeover; client_no_context_takeover\r\n") !=
+          std::string::npos);
+    for (const auto& [request, options] :
+         {std::pair{offer, UpgradeOptions{}}, std::pair{good_request(), wants},
+          std::pair{with("Sec-WebSocket-Extensions", "permessage-deflate; bad"), wants}}) {
+      const auto plain = accept_upgrade(request, options);
+      REQUIRE(plain);
+      CHECK_FALSE(plain->deflate);
+      CHECK(plain->head.find("Sec-WebSocket-Extensions") == std::string::npos);
+    }
+  }
+
   TEST_CASE("no further field can end its line, or speak for the handshake") {
     const std::string plain = accept_upgrade(good_request())->head;
     UpgradeOptions options;

@@ -35,7 +35,7 @@ class Assembling {
 
  private:
   FrameDecoder decoder_{1 << 20};
-  MessageAssembler assembler_;
+  MessageAssembler assembler_{1 << 20};
   std::vector<std::string> heard_;
   std::optional<CloseCode> violation_;
 };
@@ -56,7 +56,7 @@ std::optional<std::size_t> fails_after(const std::string& payload) {
 TEST_SUITE("ws") {
   TEST_CASE("a message in one piece is passed through without a copy") {
     std::string payload = "as it is";
-    MessageAssembler assembler;
+    MessageAssembler assembler(1 << 20);
     const auto message = assembler.add({.opcode = Opcode::Text, .payload = payload});
     REQUIRE(message);
     REQUIRE(*message);
@@ -68,7 +68,7 @@ TEST_SUITE("ws") {
   TEST_CASE("pieces are put together, and their memory goes with the message") {
     std::string first = "to";
     std::string second = "gether";
-    MessageAssembler assembler;
+    MessageAssembler assembler(1 << 20);
     const auto none = assembler.add({.opcode = Opcode::Binary,
                                      .begins_message = true,
                                      .ends_message = false,

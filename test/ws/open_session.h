@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,8 +20,10 @@ namespace chatd::ws {
 // What the sink was told, and what it does then. Outlives the sink.
 struct Diary {
   std::vector<std::string> events;
+  int drained = 0;
   std::function<void(Session&)> on_open = [](Session&) {};
   std::function<void(Session&, std::string_view)> on_message = [](Session&, std::string_view) {};
+  std::function<bool(Session&)> ready = [](Session&) { return true; };
   CloseInfo closed;
 
   std::vector<std::string> take() { return std::exchange(events, {}); }
@@ -35,6 +38,7 @@ class DiarySink final : public MessageSink {
     diary_.events.push_back("open");
     diary_.on_open(session);
   }
+  bool ready() override { return diary_.ready(*session_); }
   void on_message(std::string_view payload, MessageKind kind) override {
     diary_.events.push_back((kind == MessageKind::Text ? "text " : "binary ") +
                             std::string(payload));
@@ -46,13 +50,11 @@ class DiarySink final : public MessageSink {
   void on_pong(std::string_view payload) override {
     diary_.events.push_back("pong " + std::string(payload));
   }
-  void on_drained() override { ++drained; }
+  void on_drained() override { ++diary_.drained; }
   void on_close(const CloseInfo& info) override {
     diary_.events.push_back("close " + std::to_string(static_cast<int>(info.code)));
     diary_.closed = info;
   }
-
-  int drained = 0;
 
  private:
   Diary& diary_;
@@ -94,10 +96,11 @@ inline std::vector<std::string> read_server_frames(std::string_view bytes) {
 
 struct OpenSession {
   explicit OpenSession(const SessionOptions& session_options = {}, Diary session_diary = {},
-                       const net::ConnectionLimits& limits = {})
+                       const net::ConnectionLimits& limits = {},
+                       const std::optional<DeflateParams>& deflate = std::nullopt)
       : options(session_options), diary(std::move(session_diary)), worker(limits) {
-    auto owned =
-        std::make_unique<Session>(std::make_unique<DiarySink>(diary), worker.timers(), options);
+    auto owned = std::make_unique<Session>(std::make_unique<DiarySink>(diary), worker.timers(),
+                                           options, deflate);
     session = owned.get();
     peer = worker.connect(std::move(owned));
     worker.settle();
