@@ -229,7 +229,7 @@ Parser::State Parser::state() const {
   return message_->head ? State::InHead : State::InBody;
 }
 
-const Request& Parser::request() const {
+Request& Parser::request() {
   assert(message_ != nullptr);
   return message_->request;
 }

@@ -18,7 +18,7 @@ class Parser {
  public:
   enum class Progress {
     Partial,   // all was taken, and the request is not complete
-    Head,      // the head is complete and announces a body: ask head(), go on feeding
+    Head,      // the head is complete and announces a body: look at request(), go on feeding
     Complete,  // take() it
     Refused,   // refusal() says why; there is no way to go on
   };
@@ -40,8 +40,8 @@ class Parser {
   Request take();
 
   State state() const;
-  // What is known of the request under way; not while idle.
-  const Request& request() const;
+  // What is known of the request under way; not while idle. The session adds what it knows.
+  Request& request();
   // Whether the client waits for "100 Continue" before it sends the body.
   bool expects_continue() const;
   const Refusal& refusal() const;

@@ -1,7 +1,7 @@
 #include "http/response.h"
 
-#include "base/log.h"
 #include "http/date.h"
+#include "http/hushed.h"
 
 #include <doctest/doctest.h>
 
@@ -115,7 +115,7 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("a field that could split the response is left out whole") {
-    configure_log(LogLevel::Off, LogFormat::Text);
+    const Hushed hushed;
     Response response;
     response.headers.add("Location", "/x\r\nSet-Cookie: a=1");
     response.headers.add("X-Lf", "a\nb");
@@ -130,7 +130,6 @@ TEST_SUITE("http") {
           "X-Good: kept\r\n"
           "Content-Length: 0\r\n"
           "\r\n");
-    configure_log(LogLevel::Info, LogFormat::Text);
   }
 }
 

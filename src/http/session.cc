@@ -1,0 +1,171 @@
+#include "http/session.h"
+
+#include "base/log.h"
+#include "net/connection.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace chatd::http {
+
+namespace {
+
+// Above this, requests wait until the peer has read what it asked for before.
+constexpr std::size_t kBacklogMarkBytes = 64 * 1024;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+void send(net::Connection& connection, const Response& response, const Delivery& delivery) {
+  const std::string head = print_head(response, delivery);
+  if (!sends_body(response, delivery.method)) return connection.send(head);
+  if (const auto* shared = std::get_if<SharedBuffer>(&response.body)) {
+    connection.send(head);
+    return connection.send(*shared);
+  }
+  connection.send(SharedBuffer::of(head, response.body_view()));
+}
+
+void identify(Request& request, const net::Connection& connection) {
+  request.secure = connection.secure();
+  request.remote_address = connection.peer_address();
+}
+
+}  // namespace
+
+Session::Session(RequestSink& sink, const Limits& limits, net::TimerWheel& timers)
+    : sink_(sink), limits_(limits), parser_(limits), timer_(timers, *this) {}
+
+void Session::on_attach(net::Connection& connection) {
+  connection_ = &connection;
+  set_deadline();
+}
+
+std::size_t Session::on_data(std::span<char> bytes) {
+  std::string_view rest(bytes.data(), bytes.size());
+  while (!rest.empty() && reads_on()) {
+    const auto [taken, progress] = parser_.feed(rest);
+    rest.remove_prefix(taken);
+    switch (progress) {
+      case Parser::Progress::Partial: break;
+      case Parser::Progress::Head: on_head(rest); break;
+      case Parser::Progress::Complete: on_request(); break;
+      case Parser::Progress::Refused: refuse(parser_.refusal()); break;
+    }
+  }
+  if (!upgraded_ && !connection_->closing()) set_deadline();
+  return bytes.size() - rest.size();
+}
+
+bool Session::reads_on() {
+  if (upgraded_ || connection_->closing()) return false;
+  if (parser_.state() != Parser::State::Idle) return true;
+  if (connection_->backlog() <= kBacklogMarkBytes) return true;
+  connection_->pause_reading();
+  return false;
+}
+
+void Session::on_drained() {
+  connection_->resume_reading();
+  if (waiting_ == Waiting::ForRequest) wait_for_peer();
+}
+
+// `rest` is what has arrived behind the head.
+void Session::on_head(std::string_view rest) {
+  Request& request = parser_.request();
+  identify(request, *connection_);
+  if (const auto response = sink_.on_head(request)) {
+    // The body is not read, so what follows cannot be told from it.
+    respond(*response, {request.method, request.minor_version, false});
+  } else if (parser_.expects_continue() && rest.empty()) {
+    connection_->send(kContinue);
+  }
+}
+
+void Session::on_request() {
+  waiting_ = Waiting::ForNothing;
+  Request request = parser_.take();
+  identify(request, *connection_);
+  Asked asked{request.method, request.minor_version, request.keep_alive && !stopping_};
+  Answer answer = sink_.on_request(std::move(request), *connection_);
+  if (const auto* response = std::get_if<Response>(&answer)) return respond(*response, asked);
+  if (stopping_) return respond(plain_response(Status::ServiceUnavailable), asked);
+  upgrade(std::get<Upgrade>(std::move(answer)));
+}
+
+void Session::upgrade(Upgrade upgrade) {
+  upgraded_ = true;
+  timer_.disarm();
+  connection_->send(upgrade.head);
+  connection_->replace_protocol(std::move(upgrade.protocol));
+}
+
+void Session::respond(const Response& response, Asked asked) {
+  if (response.headers.has_token("Connection", "close")) asked.keep_alive = false;
+  send(*connection_, response,
+       {.method = asked.method,
+        .minor_version = asked.minor_version,
+        .keep_alive = asked.keep_alive,
+        .now = connection_->loop().time().system()});
+  if (!asked.keep_alive) finish();
+}
+
+void Session::refuse(const Refusal& refusal) {
+  log_warn("refuse status=%u why=%s peer=%s", number(refusal.status), quoted(refusal.why).c_str(),
+           connection_->peer_address().c_str());
+  const Request& request = parser_.request();
+  respond(plain_response(refusal.status), {request.method, request.minor_version, false});
+}
+
+// From here on the connection sees to the deadlines.
+void Session::finish() {
+  connection_->finish();
+  timer_.disarm();
+}
+
+// A request that is not complete now never will be.
+void Session::on_end() { finish(); }
+
+void Session::on_shutdown() {
+  stopping_ = true;
+  if (parser_.state() == Parser::State::Idle) finish();
+}
+
+void Session::on_close(net::EndReason) {}
+
+void Session::on_timer(net::Timer&) {
+  const Waiting waited = std::exchange(waiting_, Waiting::ForNothing);
+  if (waited == Waiting::ForHead) return refuse({Status::RequestTimeout, "head took too long"});
+  if (waited == Waiting::ForBody) return refuse({Status::RequestTimeout, "body took too long"});
+  const std::size_t backlog = connection_->backlog();
+  if (backlog == 0) return finish();
+  // As long as it reads, however slowly, it is not gone.
+  if (backlog >= backlog_) return connection_->abort();
+  wait_for_peer();
+}
+
+void Session::set_deadline() {
+  switch (parser_.state()) {
+    case Parser::State::Idle:
+      if (waiting_ != Waiting::ForRequest) wait_for_peer();
+      break;
+    case Parser::State::InHead: wait(Waiting::ForHead, limits_.head_timeout); break;
+    case Parser::State::InBody: wait(Waiting::ForBody, limits_.body_timeout); break;
+  }
+}
+
+// For the next request, and for its reading what we sent.
+void Session::wait_for_peer() {
+  waiting_ = Waiting::ForNothing;
+  backlog_ = connection_->backlog();
+  wait(Waiting::ForRequest, limits_.keep_alive_timeout);
+}
+
+// A deadline that runs is not put off: trickling bytes wins no time.
+void Session::wait(Waiting what, std::chrono::milliseconds timeout) {
+  if (waiting_ == what) return;
+  waiting_ = what;
+  timer_.arm(timeout);
+}
+
+}  // namespace chatd::http
