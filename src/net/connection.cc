@@ -52,7 +52,6 @@ void Connection::finish() {
   detach_feed();
   state_ = State::Finishing;
   paused_ = false;  // what still comes is read and thrown away
-  inbox_.clear();
   wake();
 }
 
@@ -66,12 +65,7 @@ void Connection::resume_reading() {
   if (state_ != State::Open || !paused_) return;
   paused_ = false;
   watch();
-  // Not now: a call down never calls up.
-  if (!inbox_.empty() || transport_->has_unread()) {
-    loop().post([&table = table_, id = id_] {
-      if (Connection* self = table.find(id)) self->offer_again();
-    });
-  }
+  if (!inbox_.empty() || transport_->has_unread() || (peer_ended_ && !end_told_)) offer_later();
 }
 
 void Connection::replace_protocol(std::unique_ptr<Protocol> next) {
@@ -109,13 +103,17 @@ std::string Connection::peer_address() const { return net::peer_address(transpor
 
 void Connection::on_ready(std::uint32_t events) {
   if (state_ == State::Ended) return;
-  const bool wants_read = !paused_ && !peer_ended_;
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0 && !wants_read) return end(EndReason::PeerGone);
-  if ((events & EPOLLOUT) != 0) {
+  // epoll tells of these two unasked, and again and again.
+  const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  const bool reads = !paused_ && !peer_ended_;
+  if (broken && !reads) return on_broken();
+  if ((events & EPOLLOUT) != 0 || awaits_peer_) {
     wants_write_ = false;
+    awaits_peer_ = false;
     wake();
   }
-  if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) read();
+  // Not if another connection's bytes, served just before, made this one pause.
+  if (reads && (broken || (events & EPOLLIN) != 0)) read();
 }
 
 void Connection::read() {
@@ -125,15 +123,10 @@ void Connection::read() {
     case IoStatus::Done: take(scratch.first(result.bytes)); break;
     case IoStatus::WouldBlock: break;
     case IoStatus::End: return on_peer_end();
-    case IoStatus::Failed:
-      return end(state_ == State::Lingering ? EndReason::Finished : EndReason::PeerGone);
+    case IoStatus::Failed: return on_broken();
   }
   if (transport_->has_unwritten()) wake();
-  if (transport_->has_unread() && !paused_ && state_ != State::Ended) {
-    loop().post([&table = table_, id = id_] {
-      if (Connection* self = table.find(id)) self->offer_again();
-    });
-  }
+  if (transport_->has_unread() && !paused_) offer_later();
 }
 
 void Connection::take(std::span<char> bytes) {
@@ -162,47 +155,78 @@ std::size_t Connection::offer(std::span<char> bytes) {
   return state_ == State::Open ? taken : bytes.size();
 }
 
+// Not now: a call down never calls up. Among what is posted, so that the others get their turn.
+void Connection::offer_later() {
+  if (offer_posted_ || state_ == State::Ended) return;
+  offer_posted_ = true;
+  loop().post([&table = table_, id = id_] {
+    if (Connection* self = table.find(id)) self->offer_again();
+  });
+}
+
 void Connection::offer_again() {
-  if (paused_ || state_ != State::Open) return;
+  offer_posted_ = false;
+  if (paused_ || state_ == State::Ended) return;
   if (!inbox_.empty()) inbox_.consume(offer(inbox_.data()));
-  if (transport_->has_unread() && !paused_ && state_ != State::Ended) read();
+  if (transport_->has_unread() && !paused_ && state_ != State::Ended) return read();
+  tell_end();
 }
 
 void Connection::on_peer_end() {
   peer_ended_ = true;
   if (state_ == State::Lingering) return end(EndReason::Finished);
   watch();
-  if (state_ == State::Open) protocol_->on_end();
+  tell_end();
+}
+
+// The end comes behind all bytes, also behind those that a protocol which paused has yet to see.
+void Connection::tell_end() {
+  if (!peer_ended_ || end_told_ || offer_posted_ || paused_ || state_ != State::Open) return;
+  end_told_ = true;
+  protocol_->on_end();
 }
 
 void Connection::flush() {
   dirty_ = false;
+  if (state_ == State::Ended) return;
+  // Not in finish() itself: the on_data() that calls it may be looking at these bytes.
+  if (state_ != State::Open) inbox_.clear();
+  owes_drained_ = owes_drained_ || !outbox_.empty();
   // While the socket is full, epoll says when to go on: trying each tick would cost a call for
   // nothing.
-  if (state_ == State::Ended || wants_write_) return;
-  const bool had_output = !outbox_.empty();
+  if (!write_blocked()) write();
+  if (state_ == State::Ended) return;
+  watch();
+  if (state_ == State::Finishing && !std::exchange(stall_watched_, true)) table_.watch_stall(*this);
+  if (!outbox_.empty() || !std::exchange(owes_drained_, false)) return;
+  if (state_ == State::Open) protocol_->on_drained();
+}
+
+// Gives the transport what it takes, up to this tick's share.
+void Connection::write() {
   for (std::size_t written = 0; written < kBytesPerFlush;) {
-    std::array<iovec, kSlicesPerWrite> storage;
+    std::array<iovec, kSlicesPerWrite> storage;  // NOLINT: filled as far as it is read
     const Output output = gather(storage);
-    if (output.slices.empty() && !transport_->has_unwritten()) return on_all_written(had_output);
+    if (output.bytes == 0 && !transport_->has_unwritten()) return on_all_written();
     const IoResult result = transport_->write(output.slices);
-    if (result.status == IoStatus::Failed) return end(EndReason::PeerGone);
+    if (result.status == IoStatus::Failed) return on_broken();
     advance(output, result.bytes);
     if (result.bytes < output.bytes || transport_->has_unwritten()) {
-      wants_write_ = true;
-      return watch();
+      awaits_peer_ = transport_->awaits_peer();
+      wants_write_ = !awaits_peer_;
+      return;
     }
     written += result.bytes;
   }
   wake();
 }
 
-// What goes out next: the rest of a frame of the feed that is half sent, else the outbox and then
-// the feed.
+// What goes out next: the outbox and then the feed; but if a frame of the feed is half sent, its
+// rest comes before the outbox.
 Connection::Output Connection::gather(std::span<iovec> storage) const {
   Output output;
   std::size_t count = 0;
-  if (feed_ != nullptr && !feed_->at_boundary()) {
+  if (feed_ != nullptr && !feed_->at_boundary() && !outbox_.empty()) {
     count = feed_->peek(storage, Feed::Extent::Frame);
   } else {
     count = outbox_.peek(storage);
@@ -222,14 +246,19 @@ void Connection::advance(const Output& output, std::size_t bytes) {
   if (bytes > from_outbox) feed_->advance(bytes - from_outbox);
 }
 
-void Connection::on_all_written(bool had_output) {
-  watch();
-  if (state_ == State::Open && had_output) return protocol_->on_drained();
-  if (state_ != State::Finishing) return;
-  if (peer_ended_) return end(EndReason::Finished);
-  transport_->shutdown_write();
-  state_ = State::Lingering;
-  table_.linger(*this);
+void Connection::on_all_written() {
+  if (state_ == State::Finishing) {
+    state_ = State::Lingering;
+    transport_->shutdown_write();
+    wants_write_ = transport_->has_unwritten();
+    if (wants_write_ || !peer_ended_) return table_.linger(*this);
+  }
+  if (state_ == State::Lingering && peer_ended_) end(EndReason::Finished);
+}
+
+// Once our end is out, it does not matter how the peer takes its leave.
+void Connection::on_broken() {
+  end(state_ == State::Lingering ? EndReason::Finished : EndReason::PeerGone);
 }
 
 void Connection::end(EndReason reason) {
@@ -242,10 +271,11 @@ void Connection::end(EndReason reason) {
 // Tells epoll what is waited for, if that has changed.
 void Connection::watch() {
   if (state_ == State::Ended) return;
-  const std::uint32_t reads = paused_ || peer_ended_ ? 0u : static_cast<std::uint32_t>(EPOLLIN);
-  const std::uint32_t writes = wants_write_ ? static_cast<std::uint32_t>(EPOLLOUT) : 0u;
-  if (watched_ == (reads | writes)) return;
-  watched_ = reads | writes;
+  std::uint32_t events = 0;
+  if ((!paused_ && !peer_ended_) || awaits_peer_) events |= EPOLLIN;
+  if (wants_write_) events |= EPOLLOUT;
+  if (watched_ == events) return;
+  watched_ = events;
   loop().modify(transport_->fd(), watched_, *this);
 }
 

@@ -50,8 +50,8 @@ class Connection final : public EventLoop::Handler {
   void pause_reading();
   void resume_reading();
 
-  // Puts `next` in the place of the present protocol as soon as the latter returns from the
-  // on_data() that it is in. Bytes that it left untaken go to `next`.
+  // Only in on_data(): puts `next` in the place of the present protocol as soon as the latter
+  // returns from it. Bytes that it left untaken go to `next`.
   void replace_protocol(std::unique_ptr<Protocol> next);
 
   // From now on `feed` is read after the outbox. It must stay until detach_feed() or on_close().
@@ -72,10 +72,10 @@ class Connection final : public EventLoop::Handler {
   bool closing() const { return state_ != State::Open; }
   bool reading_paused() const { return paused_; }
   // True while the socket takes no more: the peer reads more slowly than we write.
-  bool write_blocked() const { return wants_write_; }
+  bool write_blocked() const { return wants_write_ || awaits_peer_; }
   // Encrypted between the peer and us.
   bool secure() const { return transport_->secure(); }
-  // "192.0.2.1", "2001:db8::1"; empty for what is no IP socket.
+  // "192.0.2.1", "2001:db8::1"; empty for what is no IP socket, and once the peer has reset.
   std::string peer_address() const;
 
  private:
@@ -92,8 +92,10 @@ class Connection final : public EventLoop::Handler {
   void read();
   void take(std::span<char> bytes);
   std::size_t offer(std::span<char> bytes);
+  void offer_later();
   void offer_again();
   void on_peer_end();
+  void tell_end();
 
   // What one write takes: first from the outbox, then from the feed.
   struct Output {
@@ -103,9 +105,11 @@ class Connection final : public EventLoop::Handler {
   };
 
   void flush();
+  void write();
   Output gather(std::span<iovec> storage) const;
   void advance(const Output& output, std::size_t bytes);
-  void on_all_written(bool had_output);
+  void on_all_written();
+  void on_broken();
   void check_limit();
   void end(EndReason reason);
   void watch();
@@ -123,10 +127,15 @@ class Connection final : public EventLoop::Handler {
   State state_ = State::Open;
   EndReason reason_ = EndReason::Finished;
   bool paused_ = false;
-  bool peer_ended_ = false;
-  bool wants_write_ = false;   // the socket is full
-  bool dirty_ = false;         // in the table's list of those to flush
-  std::uint32_t watched_ = 0;  // what epoll was told
+  bool offer_posted_ = false;   // offer_again() is on its way
+  bool peer_ended_ = false;     // the transport has said so
+  bool end_told_ = false;       // … and we the protocol
+  bool owes_drained_ = false;   // the outbox had output since on_drained() was last called
+  bool wants_write_ = false;    // the socket is full
+  bool awaits_peer_ = false;    // the transport cannot write before it has read
+  bool dirty_ = false;          // in the table's list of those to flush
+  bool stall_watched_ = false;  // in the table's list of those that must get their output off
+  std::uint32_t watched_ = 0;   // what epoll was told
 };
 
 }  // namespace chatd::net

@@ -11,9 +11,10 @@ namespace chatd::net {
 
 ConnectionTable::ConnectionTable(EventLoop& loop, std::uint16_t worker,
                                  const ConnectionLimits& limits)
-    : loop_(loop), worker_(worker), limits_(limits), linger_timer_(loop.timers(), *this) {}
+    : loop_(loop), worker_(worker), limits_(limits), leaving_timer_(loop.timers(), *this) {}
 
 ConnectionTable::~ConnectionTable() {
+  loop_.adopt_thread();  // its own has ended: whoever takes the house down has it to himself
   abort_all();
   bury();
 }
@@ -52,12 +53,14 @@ Connection* ConnectionTable::find(ConnId id) {
 }
 
 void ConnectionTable::flush() {
+  loop_.assert_here();
   flushing_.swap(dirty_);
   for (Connection* connection : flushing_) connection->flush();
   flushing_.clear();
 }
 
 void ConnectionTable::bury() {
+  loop_.assert_here();
   // on_close() may end further connections: those are buried too.
   while (!ended_.empty()) {
     Connection& connection = *ended_.back();
@@ -76,37 +79,77 @@ void ConnectionTable::bury() {
 }
 
 void ConnectionTable::shut_down() {
-  // By index: a protocol may not add connections, but nothing here should hang on that.
-  for (std::size_t index = 0; index < slots_.size(); ++index) {
-    Connection* connection = slots_[index].connection.get();
+  loop_.assert_here();
+  for (const Slot& slot : slots_) {
+    Connection* connection = slot.connection.get();
     if (connection != nullptr && !connection->closing()) connection->protocol_->on_shutdown();
   }
 }
 
 void ConnectionTable::abort_all() {
+  loop_.assert_here();
   for (const Slot& slot : slots_) {
     if (slot.connection != nullptr) slot.connection->abort();
   }
 }
 
-void ConnectionTable::flush_later(Connection& connection) { dirty_.push_back(&connection); }
+void ConnectionTable::flush_later(Connection& connection) {
+  loop_.assert_here();
+  dirty_.push_back(&connection);
+}
 
-void ConnectionTable::bury_later(Connection& connection) { ended_.push_back(&connection); }
+void ConnectionTable::bury_later(Connection& connection) {
+  loop_.assert_here();
+  ended_.push_back(&connection);
+}
+
+void ConnectionTable::watch_stall(Connection& connection) {
+  loop_.assert_here();
+  stalled_.push_back({connection.id(), loop_.now() + limits_.stall, connection.backlog()});
+  if (!leaving_timer_.armed()) arm_leaving_timer();
+}
 
 void ConnectionTable::linger(Connection& connection) {
-  lingering_.push_back({connection.id(), loop_.now() + limits_.linger});
-  if (!linger_timer_.armed()) linger_timer_.arm(limits_.linger);
+  loop_.assert_here();
+  lingering_.push_back({connection.id(), loop_.now() + limits_.linger, 0});
+  // The stalled wait longer: the timer may be set too late for this one.
+  if (lingering_.size() == 1) arm_leaving_timer();
 }
 
 void ConnectionTable::on_timer(Timer&) {
-  const auto now = loop_.now();
-  while (!lingering_.empty() && lingering_.front().deadline <= now) {
+  loop_.assert_here();
+  end_stalled();
+  end_lingering();
+  arm_leaving_timer();
+}
+
+void ConnectionTable::end_stalled() {
+  while (!stalled_.empty() && stalled_.front().deadline <= loop_.now()) {
+    const Leaving leaving = stalled_.front();
+    stalled_.pop_front();
+    Connection* connection = find(leaving.id);
+    if (connection == nullptr || connection->state_ != Connection::State::Finishing) continue;
+    if (connection->backlog() == leaving.backlog) {
+      connection->end(EndReason::TooSlow);
+    } else {
+      watch_stall(*connection);
+    }
+  }
+}
+
+void ConnectionTable::end_lingering() {
+  while (!lingering_.empty() && lingering_.front().deadline <= loop_.now()) {
     if (Connection* connection = find(lingering_.front().id)) connection->end(EndReason::Finished);
     lingering_.pop_front();
   }
-  if (lingering_.empty()) return;
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(lingering_.front().deadline - now);
-  linger_timer_.arm(wait);
+}
+
+void ConnectionTable::arm_leaving_timer() {
+  if (stalled_.empty() && lingering_.empty()) return;
+  auto first = Clock::time_point::max();
+  if (!stalled_.empty()) first = stalled_.front().deadline;
+  if (!lingering_.empty()) first = std::min(first, lingering_.front().deadline);
+  leaving_timer_.arm(std::chrono::ceil<std::chrono::milliseconds>(first - loop_.now()));
 }
 
 }  // namespace chatd::net

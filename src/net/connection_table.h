@@ -21,7 +21,9 @@ namespace chatd::net {
 struct ConnectionLimits {
   // Bytes that may wait for one peer; beyond, it is cut off.
   std::size_t outbox_bytes = std::size_t{8} << 20;
-  // How long a finished connection waits for the peer's FIN.
+  // How long the output of a finished connection may stand still before the peer is cut off.
+  std::chrono::milliseconds stall{10'000};
+  // How long a finished connection waits for the peer's FIN, once its own is out.
   std::chrono::milliseconds linger{2'000};
 };
 
@@ -30,7 +32,7 @@ class ConnectionTable final : private Timer::Handler {
   ConnectionTable(EventLoop& loop, std::uint16_t worker, const ConnectionLimits& limits);
   ConnectionTable(const ConnectionTable&) = delete;
   ConnectionTable& operator=(const ConnectionTable&) = delete;
-  ~ConnectionTable();
+  ~ConnectionTable() override;
 
   // Takes a connected socket in. The protocol hears on_attach() before this returns. Null, and both
   // are freed, if the kernel cannot watch one more descriptor.
@@ -65,15 +67,20 @@ class ConnectionTable final : private Timer::Handler {
     std::unique_ptr<Connection> connection;
     std::uint32_t generation = 0;
   };
-  struct Lingering {
+  struct Leaving {
     ConnId id;
     Clock::time_point deadline;
+    std::size_t backlog = 0;
   };
 
   void flush_later(Connection& connection);
   void bury_later(Connection& connection);
+  void watch_stall(Connection& connection);
   void linger(Connection& connection);
   void on_timer(Timer& timer) override;
+  void end_stalled() REQUIRES(loop_);
+  void end_lingering() REQUIRES(loop_);
+  void arm_leaving_timer() REQUIRES(loop_);
 
   // Constant after construction.
   EventLoop& loop_;
@@ -81,13 +88,15 @@ class ConnectionTable final : private Timer::Handler {
   const ConnectionLimits limits_;
   const std::unique_ptr<char[]> scratch_{new char[kScratchBytes]};
   // Loop thread only.
-  std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_slots_;
-  std::vector<Connection*> dirty_;
-  std::vector<Connection*> flushing_;
-  std::vector<Connection*> ended_;
-  std::deque<Lingering> lingering_;  // by deadline, as all wait equally long
-  Timer linger_timer_;
+  std::vector<Slot> slots_ GUARDED_BY(loop_);
+  std::vector<std::uint32_t> free_slots_ GUARDED_BY(loop_);
+  std::vector<Connection*> dirty_ GUARDED_BY(loop_);
+  std::vector<Connection*> flushing_ GUARDED_BY(loop_);
+  std::vector<Connection*> ended_ GUARDED_BY(loop_);
+  // By deadline, as all in one list wait equally long.
+  std::deque<Leaving> stalled_ GUARDED_BY(loop_);
+  std::deque<Leaving> lingering_ GUARDED_BY(loop_);
+  Timer leaving_timer_ GUARDED_BY(loop_);
   // Written by the loop's thread, read by the listener to balance; it orders nothing.
   std::atomic<std::size_t> count_{0};
 };

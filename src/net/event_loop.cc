@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cerrno>
 #include <cstdlib>
+#include <span>
 #include <system_error>
 
 #include <sys/epoll.h>
@@ -31,8 +31,8 @@ epoll_event watch(std::uint32_t events, EventLoop::Handler& handler) {
 }
 
 // epoll refuses our own descriptor only if our book-keeping is wrong: nothing sane can follow.
-[[noreturn]] void die(const char* what, int fd) {
-  log_error("%s fd=%d errno=%d", what, fd, errno);
+[[noreturn]] void die(const char* what, int fd, int error) {
+  log_error("%s fd=%d errno=%d", what, fd, error);
   std::abort();
 }
 
@@ -55,38 +55,40 @@ bool EventLoop::add(int fd, std::uint32_t events, Handler& handler) {
   epoll_event event = watch(events, handler);
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return true;
   if (errno == ENOMEM || errno == ENOSPC) return false;
-  die("epoll_add_failed", fd);
+  die("epoll_add_failed", fd, errno);
 }
 
 void EventLoop::modify(int fd, std::uint32_t events, Handler& handler) {
   assert_here();
   epoll_event event = watch(events, handler);
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0) die("epoll_modify_failed", fd);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0) return;
+  die("epoll_modify_failed", fd, errno);
 }
 
 void EventLoop::remove(int fd) {
   assert_here();
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) != 0) die("epoll_remove_failed", fd);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) == 0) return;
+  die("epoll_remove_failed", fd, errno);
 }
 
 void EventLoop::poll() {
   assert_here();
-  std::array<epoll_event, kEventsPerPoll> events;
+  std::array<epoll_event, kEventsPerPoll> events;  // NOLINT: the kernel fills it
   const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                  sleep_milliseconds());
+  const int error = ready < 0 ? errno : 0;
   awake_ = false;
   now_ = time_.steady();
   timers_.observe(now_);
-  if (ready < 0) {
-    if (errno != EINTR) die("epoll_wait_failed", epoll_.get());
-    return;
-  }
-  for (std::size_t i = 0; i < static_cast<std::size_t>(ready); ++i) {
-    static_cast<Handler*>(events[i].data.ptr)->on_ready(events[i].events);
+  if (error == EINTR) return;
+  if (error != 0) die("epoll_wait_failed", epoll_.get(), error);
+  for (const epoll_event& event : std::span(events).first(static_cast<std::size_t>(ready))) {
+    static_cast<Handler*>(event.data.ptr)->on_ready(event.events);
   }
 }
 
 void EventLoop::run_deferred() {
+  assert_here();
   // What a deferred task defers belongs to this tick too; there is no way to defer for ever,
   // because each thing that is put off (a room to send) is put off once.
   while (!deferred_.empty()) {
@@ -104,7 +106,5 @@ int EventLoop::sleep_milliseconds() const {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wake - time_.steady()).count();
   return static_cast<int>(std::clamp<decltype(left)>(left, 0, 60'000));
 }
-
-void EventLoop::assert_here() const { assert(here()); }
 
 }  // namespace chatd::net

@@ -10,6 +10,7 @@
 #include "net/timer.h"
 
 #include <atomic>
+#include <cassert>
 #include <cstdint>
 #include <thread>
 #include <vector>
@@ -23,10 +24,8 @@ class CAPABILITY("loop thread") EventLoop {
   // What waits for a descriptor. Its events are epoll's: EPOLLIN, EPOLLOUT, …, level-triggered.
   class Handler {
    public:
+    virtual ~Handler() = default;
     virtual void on_ready(std::uint32_t events) = 0;
-
-   protected:
-    ~Handler() = default;
   };
 
   // `time` must outlive the loop. Throws std::system_error when there is no descriptor left.
@@ -43,9 +42,9 @@ class CAPABILITY("loop thread") EventLoop {
   // Loop thread: runs `task` at the end of this tick, before output is flushed.
   void defer(Task task);
 
-  // Loop thread. `handler` must live until the end of the tick in which it is removed. add() fails
-  // only when the kernel has no memory or no watches left; the others cannot fail on a descriptor
-  // that was added.
+  // Loop thread. `handler` must live until the end of the tick in which it is removed, because an
+  // event for it may have been fetched already. add() fails only when the kernel has no memory or
+  // no watches left; the others cannot fail on a descriptor that was added.
   [[nodiscard]] bool add(int fd, std::uint32_t events, Handler& handler);
   void modify(int fd, std::uint32_t events, Handler& handler);
   void remove(int fd);
@@ -62,11 +61,14 @@ class CAPABILITY("loop thread") EventLoop {
   void run_timers() { timers_.advance(now_); }
   void run_deferred();
   // The next poll() shall not sleep.
-  void stay_awake() { awake_ = true; }
+  void stay_awake() {
+    assert_here();
+    awake_ = true;
+  }
 
   // Whose thread this is from now on; called by the thread that is going to run the loop.
   void adopt_thread() { thread_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
-  void assert_here() const ASSERT_CAPABILITY(this);
+  void assert_here() const ASSERT_CAPABILITY(this) { assert(here()); }
   bool here() const {
     return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
@@ -81,7 +83,7 @@ class CAPABILITY("loop thread") EventLoop {
     Mailbox& mailbox_;
   };
 
-  int sleep_milliseconds() const;
+  int sleep_milliseconds() const REQUIRES(this);
 
   const TimeSource& time_;
   const UniqueFd epoll_;
@@ -92,9 +94,9 @@ class CAPABILITY("loop thread") EventLoop {
   // Loop thread only.
   Clock::time_point now_ = time_.steady();
   TimerWheel timers_{now_};
-  std::vector<Task> deferred_;
-  std::vector<Task> running_;
-  bool awake_ = false;
+  std::vector<Task> deferred_ GUARDED_BY(this);
+  std::vector<Task> running_ GUARDED_BY(this);
+  bool awake_ GUARDED_BY(this) = false;
 };
 
 }  // namespace chatd::net

@@ -4,7 +4,7 @@
 #include "net/socket.h"
 
 #include <cerrno>
-#include <cstring>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -14,15 +14,12 @@ namespace chatd::net {
 
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
-
 // So that a flood of new peers does not keep the control loop from its other work.
 constexpr int kAcceptsPerTick = 64;
 // Out of descriptors, the listening socket stays readable; looking away for a while is what keeps
 // the loop from spinning until one is free again.
-constexpr auto kRest = 50ms;
-constexpr auto kBetweenComplaints = 10s;
+constexpr std::chrono::milliseconds kRest{50};
+constexpr std::chrono::seconds kBetweenComplaints{10};
 
 }  // namespace
 
@@ -43,25 +40,24 @@ Listener::~Listener() { control_.remove(socket_.get()); }
 
 void Listener::on_ready(std::uint32_t) {
   for (int count = 0; count < kAcceptsPerTick; ++count) {
-    if (pool_.connection_count() >= max_connections_) return rest(EMFILE);
+    if (pool_.connection_count() >= max_connections_) return rest("limit reached");
     Accepted accepted = accept(socket_.get());
     if (accepted.fd) {
       pool_.least_loaded().adopt(std::move(accepted.fd), factory_);
     } else if (accepted.error == EAGAIN) {
       return;
     } else {
-      return rest(accepted.error);
+      return rest(std::generic_category().message(accepted.error));
     }
   }
 }
 
-void Listener::rest(int error) {
+void Listener::rest(const std::string& why) {
   control_.modify(socket_.get(), 0, *this);
   rest_timer_.arm(kRest);
-  if (control_.now() - last_complaint_ < kBetweenComplaints) return;
+  if (last_complaint_ && control_.now() - *last_complaint_ < kBetweenComplaints) return;
   last_complaint_ = control_.now();
-  log_warn("accept_paused connections=%zu why=%s", pool_.connection_count(),
-           quoted(std::strerror(error)).c_str());
+  log_warn("accept_paused connections=%zu why=%s", pool_.connection_count(), quoted(why).c_str());
 }
 
 void Listener::on_timer(Timer&) { control_.modify(socket_.get(), EPOLLIN, *this); }

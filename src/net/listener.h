@@ -9,6 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 namespace chatd::net {
 
@@ -19,7 +21,7 @@ class Listener final : private EventLoop::Handler, private Timer::Handler {
   // listener.
   Listener(EventLoop& control, UniqueFd socket, WorkerPool& pool, ProtocolFactory& factory,
            std::size_t max_connections);
-  ~Listener();
+  ~Listener() override;
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
@@ -28,7 +30,7 @@ class Listener final : private EventLoop::Handler, private Timer::Handler {
  private:
   void on_ready(std::uint32_t events) override;
   void on_timer(Timer& timer) override;
-  void rest(int error);
+  void rest(const std::string& why);
 
   EventLoop& control_;
   const UniqueFd socket_;
@@ -36,7 +38,7 @@ class Listener final : private EventLoop::Handler, private Timer::Handler {
   ProtocolFactory& factory_;
   const std::size_t max_connections_;
   Timer rest_timer_;
-  Clock::time_point last_complaint_{};
+  std::optional<Clock::time_point> last_complaint_;
 };
 
 }  // namespace chatd::net

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <utility>
 
 namespace chatd::net {
 
@@ -22,7 +23,10 @@ class PerWorker {
   }
 
   // That worker's own; for its thread only.
-  T& local(std::uint16_t worker) { return locals_[worker]; }
+  T& local(std::uint16_t worker) {
+    pool_[worker].loop().assert_here();
+    return locals_[worker];
+  }
 
   // Any thread: runs `function(T&)` on every worker. Two calls in a row arrive everywhere in that
   // order.

@@ -4,6 +4,7 @@
 // a call down (send, close, …) never calls up before it returns.
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include <sys/uio.h>
@@ -13,11 +14,11 @@ namespace chatd::net {
 class Connection;
 
 // How a connection ended, as its last protocol is told.
-enum class EndReason {
+enum class EndReason : std::uint8_t {
   Finished,  // we said finish() and all of it went out
   PeerGone,  // the peer reset, or closed before we were done
   Aborted,   // we said abort()
-  TooSlow,   // its outbox outgrew the limit
+  TooSlow,   // its outbox outgrew the limit, or stood still too long after finish()
 };
 
 class Protocol {
@@ -29,13 +30,15 @@ class Protocol {
 
   // Bytes arrived; they may be changed in place. Returns how many were taken. What is left is
   // offered again, in one piece with what arrives next, or when reading is resumed: a protocol that
-  // says pause_reading() may leave whole messages untaken.
+  // says pause_reading() may leave whole messages untaken. A protocol that takes nothing more for
+  // ever must end the connection: it is what bounds what is kept.
   virtual std::size_t on_data(std::span<char> bytes) = 0;
 
-  // The peer has sent its last byte (FIN or close_notify). Sending is still possible.
+  // The peer has sent its last byte (FIN or close_notify), and on_data() has seen all of them.
+  // Sending is still possible.
   virtual void on_end() = 0;
 
-  // The outbox had output when the tick began to flush, and has none now.
+  // The outbox had output, and all of it has been given to the transport.
   virtual void on_drained() {}
 
   // The server goes away: say goodbye, then finish().
@@ -51,6 +54,8 @@ class Protocol {
 // sent them.
 class Feed {
  public:
+  virtual ~Feed() = default;
+
   // Fills `slices` with the bytes to send next, in order; returns how many slices were filled. With
   // `Extent::Frame`, not beyond the end of the frame that is half sent.
   enum class Extent { All, Frame };
@@ -61,9 +66,6 @@ class Feed {
 
   // True where other bytes may be put in between: no frame is half sent.
   virtual bool at_boundary() const = 0;
-
- protected:
-  ~Feed() = default;
 };
 
 }  // namespace chatd::net

@@ -2,9 +2,10 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <memory>
-#include <span>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -61,15 +62,61 @@ void enable(int fd, int level, int option, int value) {
   static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
 }
 
-// Empty with errno set when it cannot be done.
-UniqueFd listen_on(const addrinfo& where) {
+// The failure is an errno.
+Result<UniqueFd, int> listen_on(const addrinfo& where) {
   UniqueFd fd(::socket(where.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return {};
+  if (!fd) return Failure{errno};
   enable(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (where.ai_family == AF_INET6) enable(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  if (::bind(fd.get(), where.ai_addr, where.ai_addrlen) != 0) return {};
-  if (::listen(fd.get(), kBacklog) != 0) return {};
+  if (::bind(fd.get(), where.ai_addr, where.ai_addrlen) != 0) return Failure{errno};
+  if (::listen(fd.get(), kBacklog) != 0) return Failure{errno};
   return fd;
+}
+
+// The addresses that a host's name stands for, IPv4 first; or why there are none.
+Result<std::unique_ptr<addrinfo, AddressList>, std::string> resolve(const std::string& host,
+                                                                    std::uint16_t port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int failed = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (failed == EAI_SYSTEM) return Failure{std::generic_category().message(errno)};
+  if (failed != 0) return Failure{std::string(::gai_strerror(failed))};
+  return std::unique_ptr<addrinfo, AddressList>(found);
+}
+
+// Listens on the first address that can be had.
+Result<UniqueFd, int> listen_on_any(const addrinfo* addresses) {
+  int error = EADDRNOTAVAIL;
+  for (const int family : {AF_INET, AF_INET6}) {
+    for (const addrinfo* where = addresses; where != nullptr; where = where->ai_next) {
+      if (where->ai_family != family) continue;
+      auto listening = listen_on(*where);
+      if (listening) return listening;
+      error = listening.error();
+      // Another family would be another door than the one that was asked for.
+      if (error == EADDRINUSE || error == EACCES) return Failure{error};
+    }
+  }
+  return Failure{error};
+}
+
+// True for the errors of a peer that has gone again before we took it, or that lie on its way:
+// accept(2) says to go on with the next.
+bool concerns_one_peer(int error) {
+  switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case ENETDOWN:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH: return true;
+    default: return false;
+  }
 }
 
 std::string shown(const std::string& host, std::uint16_t port) {
@@ -83,27 +130,18 @@ std::string shown(const std::string& host, std::uint16_t port) {
 
 Result<UniqueFd> listen_tcp(const std::string& host, std::uint16_t port) {
   const std::string cannot = "cannot listen on " + shown(host, port) + ": ";
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   // "::" takes IPv4 in too; where the kernel has no IPv6, "0.0.0.0" is the next best.
-  const std::array<std::string, 2> every_address = {"::", "0.0.0.0"};
-  const std::span<const std::string> hosts =
-      host.empty() ? std::span<const std::string>(every_address) : std::span(&host, 1);
+  const auto names = host.empty() ? std::vector<std::string>{"::", "0.0.0.0"} : std::vector{host};
   int error = 0;
-  for (const std::string& name : hosts) {
-    addrinfo* found = nullptr;
-    const int failed = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &found);
-    if (failed != 0) return Failure{Error{cannot + ::gai_strerror(failed), 0}};
-    const std::unique_ptr<addrinfo, AddressList> list(found);
-    for (const addrinfo* where = list.get(); where != nullptr; where = where->ai_next) {
-      if (UniqueFd fd = listen_on(*where)) return fd;
-      error = errno;
-      if (error == EADDRINUSE || error == EACCES) break;
-    }
+  for (const std::string& name : names) {
+    const auto addresses = resolve(name, port);
+    if (!addresses) return Failure{Error{cannot + addresses.error(), 0}};
+    auto listening = listen_on_any(addresses->get());
+    if (listening) return std::move(*listening);
+    error = listening.error();
     if (error == EADDRINUSE || error == EACCES) break;
   }
-  return Failure{Error{cannot + std::strerror(error), error}};
+  return Failure{Error{cannot + std::generic_category().message(error), error}};
 }
 
 std::string local_address(int fd) {
@@ -131,8 +169,7 @@ Accepted accept(int listening_fd) {
       set_nodelay(fd.get(), Nodelay::On);
       return {std::move(fd), 0};
     }
-    // A peer that has gone again before we took it is no error of ours (accept(2)).
-    if (errno != EINTR && errno != ECONNABORTED) return {{}, errno};
+    if (!concerns_one_peer(errno)) return {{}, errno};
   }
 }
 

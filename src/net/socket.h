@@ -10,8 +10,9 @@
 
 namespace chatd::net {
 
-// Listens for TCP. An empty host means every address of the machine, of IPv6 and IPv4 alike; port 0
-// lets the system choose. The error says what could not be done and why: "cannot listen on
+// Listens for TCP. An empty host means every address of the machine, of IPv6 and IPv4 alike; of a
+// name that stands for several ("localhost") the first that can be had is taken, IPv4 before IPv6.
+// Port 0 lets the system choose. The error says what could not be done and why: "cannot listen on
 // 127.0.0.1:80: Permission denied".
 Result<UniqueFd> listen_tcp(const std::string& host, std::uint16_t port);
 

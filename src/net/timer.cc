@@ -24,15 +24,16 @@ void Timer::disarm() {
 }
 
 // A timer lies at the lowest level whose 64 slots reach its time: at level L a slot is 64^L ticks.
+// One beyond the reach of all waits in the last slot there is, and is dealt out again from there.
 void TimerWheel::insert(Timer& timer) {
   constexpr std::uint64_t kReach = (std::uint64_t{1} << (kSlotBits * kLevels)) - 1;
-  timer.due_ = std::min(timer.due_, now_ + kReach);
+  const std::uint64_t place = std::min(timer.due_, now_ + kReach);
   std::size_t level = 0;
   while (level + 1 < kLevels &&
-         (timer.due_ >> (kSlotBits * level)) - (now_ >> (kSlotBits * level)) >= kSlots) {
+         (place >> (kSlotBits * level)) - (now_ >> (kSlotBits * level)) >= kSlots) {
     ++level;
   }
-  const std::size_t slot = timer.due_ >> (kSlotBits * level) & (kSlots - 1);
+  const std::size_t slot = place >> (kSlotBits * level) & (kSlots - 1);
   Timer** link = &levels_[level].slots[slot];
   timer.next_ = *link;
   timer.link_ = link;

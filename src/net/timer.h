@@ -18,11 +18,9 @@ class Timer {
  public:
   class Handler {
    public:
+    virtual ~Handler() = default;
     // Once for each arm(), not before its time. May arm the timer again or destroy it.
     virtual void on_timer(Timer& timer) = 0;
-
-   protected:
-    ~Handler() = default;
   };
 
   // Both must outlive the timer.
@@ -31,8 +29,7 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Fires once after `delay` (zero or more, at most four hours: more is taken as that), forgetting
-  // an earlier arm().
+  // Fires once after `delay` (less than zero is taken as zero), forgetting an earlier arm().
   void arm(std::chrono::milliseconds delay);
   void disarm();
   bool armed() const { return link_ != nullptr; }
@@ -85,9 +82,8 @@ class TimerWheel {
   void fire_slot();
 
   const Clock::time_point start_;
-  std::uint64_t now_ = 0;  // ticks since start_ that advance() has dealt with
-  std::uint64_t observed_ =
-      0;  // ticks since start_ at the last reading of the clock; not before now_
+  std::uint64_t now_ = 0;       // ticks since start_ that advance() has dealt with
+  std::uint64_t observed_ = 0;  // ticks since start_ at the last reading of the clock
   std::array<Level, kLevels> levels_;
 };
 

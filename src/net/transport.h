@@ -41,6 +41,9 @@ class Transport {
   // True while bytes that write() has taken have not reached the socket: write() wants to be called
   // again, with no slices if there is nothing new.
   virtual bool has_unwritten() const { return false; }
+  // True while write() can do nothing before the peer has sent something (a handshake): wait for
+  // the socket's input, not for room in it.
+  virtual bool awaits_peer() const { return false; }
 };
 
 class PlainTransport final : public Transport {

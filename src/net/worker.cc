@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include <pthread.h>
 
@@ -15,10 +16,15 @@ Worker::Worker(std::uint16_t index, const ConnectionLimits& limits, const TimeSo
 
 void Worker::run() {
   loop_.adopt_thread();
+  loop_.assert_here();
   while (!stopping_) {
     tick();
     if (draining_ && load() == 0) stopping_ = true;
   }
+  // Not left to the destructor: what protocols touch in on_close() belongs to this thread, and may
+  // be gone by then.
+  connections_.abort_all();
+  connections_.bury();
 }
 
 void Worker::tick() {
@@ -32,24 +38,30 @@ void Worker::tick() {
 }
 
 void Worker::stop() {
-  loop_.post([this] { stopping_ = true; });
+  loop_.post([this] {
+    loop_.assert_here();
+    stopping_ = true;
+  });
 }
 
 void Worker::drain(std::chrono::milliseconds time) {
   loop_.post([this, time] {
-    draining_ = true;
+    loop_.assert_here();
     drain_timer_.arm(time);
-    connections_.shut_down();
+    if (!std::exchange(draining_, true)) connections_.shut_down();
   });
 }
 
 void Worker::adopt(UniqueFd socket, ProtocolFactory& factory) {
   arriving_.fetch_add(1, std::memory_order_relaxed);
   loop_.post([this, &factory, socket = std::move(socket)]() mutable {
+    loop_.assert_here();
+    if (!draining_) {
+      connections_.add(std::make_unique<PlainTransport>(std::move(socket)),
+                       factory.make_protocol(*this));
+    }
+    // Only now, so that load() never forgets it for a moment.
     arriving_.fetch_sub(1, std::memory_order_relaxed);
-    if (draining_) return;
-    connections_.add(std::make_unique<PlainTransport>(std::move(socket)),
-                     factory.make_protocol(*this));
   });
 }
 

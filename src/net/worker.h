@@ -32,7 +32,8 @@ class Worker final : private Timer::Handler {
   // Throws std::system_error when there is no descriptor left.
   Worker(std::uint16_t index, const ConnectionLimits& limits, const TimeSource& time);
 
-  // Runs ticks on the calling thread until stop() or until drain() is through.
+  // Runs ticks on the calling thread until stop() or until drain() is through, then ends the
+  // connections that are left.
   void run();
   // One of them: sleeps until there is something to do, and does it.
   void tick();
@@ -40,7 +41,7 @@ class Worker final : private Timer::Handler {
   // Any thread: run() returns after the present tick.
   void stop();
   // Any thread: tells every connection that the server goes away, gives them `time` to say goodbye,
-  // ends the rest; then run() returns.
+  // ends the rest; then run() returns. Said again, it only sets the time anew.
   void drain(std::chrono::milliseconds time);
 
   // Any thread.
@@ -61,12 +62,12 @@ class Worker final : private Timer::Handler {
   void on_timer(Timer& timer) override;
 
   const std::uint16_t index_;
-  // Loop thread only.
+  // Loop thread only, but for post().
   EventLoop loop_;
   ConnectionTable connections_;
-  Timer drain_timer_;
-  bool draining_ = false;
-  bool stopping_ = false;
+  Timer drain_timer_ GUARDED_BY(loop_);
+  bool draining_ GUARDED_BY(loop_) = false;
+  bool stopping_ GUARDED_BY(loop_) = false;
   // For balance only; it orders nothing.
   std::atomic<std::size_t> arriving_{0};
 };

@@ -37,11 +37,6 @@ class Counted {
 using Small = Counted<8>;
 using Large = Counted<200>;
 
-struct alignas(128) OverAligned {
-  bool* aligned;
-  void operator()() const { *aligned = reinterpret_cast<std::uintptr_t>(this) % 128 == 0; }
-};
-
 template <typename Function>
 void check_life() {
   Counts counts;
@@ -103,14 +98,6 @@ TEST_SUITE("base") {
     task = std::move(same);
     task();
     CHECK(new_counts.runs == 1);
-  }
-
-  TEST_CASE("a function that wants more alignment than storage has gets it") {
-    bool aligned = false;
-    Task task = OverAligned{&aligned};
-    Task moved = std::move(task);
-    moved();
-    CHECK(aligned);
   }
 
   TEST_CASE("a function whose copy throws leaves nothing behind") {

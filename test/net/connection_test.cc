@@ -1,10 +1,10 @@
 #include "net/connection.h"
 
+#include "net/recorder.h"
 #include "support/test_worker.h"
 
 #include <doctest/doctest.h>
 
-#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,56 +12,11 @@
 namespace chatd::net {
 namespace {
 
-using test::FakePeer;
+using test::FourByteFeed;
+using test::Recorder;
+using test::Scripted;
+using test::Seen;
 using test::TestWorker;
-
-// What a Script has seen, kept by the test, because the protocol dies with its connection.
-struct Seen {
-  std::string bytes;
-  int drained = 0;
-  int ended = 0;
-  int shut_down = 0;
-  std::vector<EndReason> closed;
-  Connection* connection = nullptr;
-};
-
-// Takes everything, up to `most` bytes a call, and remembers it.
-class Recorder : public Protocol {
- public:
-  explicit Recorder(Seen& seen, std::size_t most = std::string::npos) : seen_(seen), most_(most) {}
-
-  void on_attach(Connection& connection) override { seen_.connection = &connection; }
-  std::size_t on_data(std::span<char> bytes) override {
-    const std::size_t count = std::min(bytes.size(), most_);
-    seen_.bytes.append(bytes.data(), count);
-    return count;
-  }
-  void on_end() override { ++seen_.ended; }
-  void on_drained() override { ++seen_.drained; }
-  void on_shutdown() override { ++seen_.shut_down; }
-  void on_close(EndReason reason) override { seen_.closed.push_back(reason); }
-
- protected:
-  Seen& seen_;
-  const std::size_t most_;
-};
-
-// Frames of four bytes, so that boundaries are easy to see.
-class FourByteFeed : public Feed {
- public:
-  std::size_t peek(std::span<iovec> slices, Extent extent) const override {
-    std::size_t size = bytes.size() - cursor;
-    if (extent == Extent::Frame) size = std::min(size, 4 - cursor % 4);
-    if (size == 0 || slices.empty()) return 0;
-    slices[0] = {const_cast<char*>(bytes.data()) + cursor, size};
-    return 1;
-  }
-  void advance(std::size_t count) override { cursor += count; }
-  bool at_boundary() const override { return cursor % 4 == 0; }
-
-  std::string bytes;
-  std::size_t cursor = 0;
-};
 
 }  // namespace
 
@@ -177,38 +132,6 @@ TEST_SUITE("net") {
     CHECK(second.closed == std::vector{EndReason::PeerGone});
   }
 
-  TEST_CASE("finish sends all, ends our direction and waits for the peer's end") {
-    TestWorker worker;
-    Seen seen;
-    const auto peer = worker.connect(std::make_unique<Recorder>(seen));
-    seen.connection->send("bye");
-    seen.connection->finish();
-    seen.connection->send("never");
-    worker.settle();
-    CHECK(peer->take() == "bye");
-    CHECK(peer->ended);
-    CHECK(seen.closed.empty());
-    peer->send("ignored");
-    worker.settle();
-    CHECK(seen.bytes.empty());
-    peer->end();
-    worker.settle();
-    CHECK(seen.closed == std::vector{EndReason::Finished});
-    CHECK(peer->disconnected);
-  }
-
-  TEST_CASE("a peer that never ends its direction is not waited for beyond the linger time") {
-    TestWorker worker(ConnectionLimits{.linger = std::chrono::milliseconds{500}});
-    Seen seen;
-    const auto peer = worker.connect(std::make_unique<Recorder>(seen));
-    seen.connection->finish();
-    worker.settle();
-    CHECK_FALSE(peer->disconnected);
-    worker.advance(std::chrono::milliseconds{600});
-    CHECK(peer->disconnected);
-    CHECK(seen.closed == std::vector{EndReason::Finished});
-  }
-
   TEST_CASE("an outbox beyond its limit ends the connection") {
     for (const std::size_t size : {std::size_t{1000}, std::size_t{1001}}) {
       TestWorker worker(ConnectionLimits{.outbox_bytes = 1000});
@@ -230,18 +153,6 @@ TEST_SUITE("net") {
     seen.connection->send("x");
     worker.settle();
     CHECK(seen.closed == std::vector{EndReason::PeerGone});
-  }
-
-  TEST_CASE("the peer's end is told once and sending goes on") {
-    TestWorker worker;
-    Seen seen;
-    const auto peer = worker.connect(std::make_unique<Recorder>(seen));
-    peer->end();
-    worker.settle();
-    CHECK(seen.ended == 1);
-    seen.connection->send("still here");
-    worker.settle();
-    CHECK(peer->take() == "still here");
   }
 
   TEST_CASE("private output goes between whole frames of a feed, wherever the socket stops") {
@@ -284,32 +195,78 @@ TEST_SUITE("net") {
     }
   }
 
-  TEST_CASE("an id finds its connection, and nothing once it is buried") {
+  TEST_CASE("the outbox is drained although a feed goes on") {
     TestWorker worker;
     Seen seen;
+    FourByteFeed feed;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
-    const ConnId id = seen.connection->id();
-    CHECK(worker.worker().connections().find(id) == seen.connection);
-    seen.connection->abort();
+    seen.connection->attach_feed(feed);
+    feed.bytes = "AAAABBBB";
+    seen.connection->send("pp");
+    peer->write_room = 4;
     worker.settle();
-    CHECK(worker.worker().connections().find(id) == nullptr);
-    Seen next;
-    const auto other = worker.connect(std::make_unique<Recorder>(next));
-    CHECK(next.connection->id().slot == id.slot);
-    CHECK(worker.worker().connections().find(id) == nullptr);
-    CHECK(peer->disconnected);
+    CHECK(peer->take() == "ppAA");
+    CHECK(seen.drained == 1);
+    peer->write_room = 100;
+    worker.settle();
+    CHECK(seen.drained == 1);
   }
 
-  TEST_CASE("shutting down tells each protocol, and aborting ends what is left") {
+  TEST_CASE(
+      "the rest of a feed's frame and what follows leave in one write if nothing comes between") {
     TestWorker worker;
     Seen seen;
+    FourByteFeed feed;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
-    worker.worker().connections().shut_down();
-    CHECK(seen.shut_down == 1);
-    worker.worker().connections().abort_all();
+    seen.connection->attach_feed(feed);
+    feed.bytes = "AAAABBBB";
+    peer->write_room = 2;
+    seen.connection->wake();
+    worker.tick();
+    peer->write_room = 100;
+    const int writes = peer->writes;
+    worker.tick();
+    CHECK(peer->writes == writes + 1);
+    CHECK(peer->take() == "AAAABBBB");
+  }
+
+  TEST_CASE("one connection writes its share of a tick and leaves the others theirs") {
+    TestWorker worker(ConnectionLimits{.outbox_bytes = std::size_t{64} << 20});
+    Seen seen;
+    const auto peer = worker.connect(std::make_unique<Recorder>(seen));
+    const std::size_t size = std::size_t{5} << 20;
+    for (int i = 0; i < 500; ++i) {
+      seen.connection->send(SharedBuffer::of(std::string(size / 500, 'x')));
+    }
+    worker.tick();
+    CHECK(peer->received.size() < size / 2);
+    CHECK(seen.drained == 0);
+    worker.worker().tick();  // does not sleep
     worker.settle();
-    CHECK(seen.closed == std::vector{EndReason::Aborted});
-    CHECK(worker.worker().connections().count() == 0);
+    CHECK(peer->received.size() == size / 500 * 500);
+    CHECK(seen.drained == 1);
+  }
+
+  TEST_CASE("pausing one connection from another's bytes holds although its own were ready") {
+    TestWorker worker;
+    Seen first;
+    Seen second;
+    auto pausing = [](Seen& mine, Seen& other) {
+      auto protocol = std::make_unique<Scripted>(mine);
+      protocol->data = [&](std::span<char> bytes) {
+        if (other.connection != nullptr) other.connection->pause_reading();
+        mine.bytes.append(bytes.data(), bytes.size());
+        return bytes.size();
+      };
+      return protocol;
+    };
+    const auto peer = worker.connect(pausing(first, second));
+    const auto other = worker.connect(pausing(second, first));
+    peer->send("x");
+    other->send("y");
+    worker.settle();
+    CHECK(first.bytes + second.bytes == (first.bytes.empty() ? "y" : "x"));
+    CHECK(peer->incoming + other->incoming == (first.bytes.empty() ? "x" : "y"));
   }
 }
 

@@ -1,0 +1,163 @@
+#include "net/listener.h"
+
+#include "net/loopback.h"
+#include "net/recorder.h"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+namespace chatd::net {
+namespace {
+
+using std::chrono::milliseconds;
+using test::RealWorker;
+using test::Seen;
+
+class Echo final : public Protocol {
+ public:
+  void on_attach(Connection& connection) override { connection_ = &connection; }
+  std::size_t on_data(std::span<char> bytes) override {
+    connection_->send(std::string_view(bytes.data(), bytes.size()));
+    return bytes.size();
+  }
+  void on_end() override { connection_->finish(); }
+  void on_shutdown() override { connection_->finish(); }
+  void on_close(EndReason) override {}
+
+ private:
+  Connection* connection_ = nullptr;
+};
+
+class EchoFactory final : public ProtocolFactory {
+ public:
+  std::unique_ptr<Protocol> make_protocol(Worker&) override { return std::make_unique<Echo>(); }
+};
+
+// A listener on the test's own loop, and a pool of workers that run.
+class Bench {
+ public:
+  explicit Bench(std::size_t max_connections = 1000) {
+    auto socket = listen_tcp("127.0.0.1", 0);
+    listener = std::make_unique<Listener>(control.worker().loop(), std::move(*socket), pool,
+                                          factory_, max_connections);
+    pool.start();
+  }
+
+  // True once the client has been answered; the control loop runs meanwhile.
+  bool echoes(const UniqueFd& client) {
+    test::send_all(client.get(), "ping");
+    std::string received;
+    return control.tick_until([&] {
+      received += test::receive_now(client.get()).bytes;
+      return received == "ping";
+    });
+  }
+
+ private:
+  const SystemTime time_;
+  EchoFactory factory_;
+
+ public:
+  RealWorker control;
+  WorkerPool pool{2, ConnectionLimits{}, time_};
+  std::unique_ptr<Listener> listener;
+};
+
+// While it lives, the process cannot open a further descriptor.
+class NoDescriptorsLeft {
+ public:
+  NoDescriptorsLeft() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit now = before_;
+    now.rlim_cur = 0;  // what is open stays open
+    ::setrlimit(RLIMIT_NOFILE, &now);
+  }
+  NoDescriptorsLeft(const NoDescriptorsLeft&) = delete;
+  NoDescriptorsLeft& operator=(const NoDescriptorsLeft&) = delete;
+  ~NoDescriptorsLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+// A socket that connects without a further descriptor, later.
+class LateClient {
+ public:
+  void connect(const Listener& listener) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    ::getsockname(listener.fd(), reinterpret_cast<sockaddr*>(&address), &size);
+    REQUIRE(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+  }
+  const UniqueFd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+};
+
+}  // namespace
+
+TEST_SUITE("net") {
+  TEST_CASE("peers are accepted and handed to the workers evenly") {
+    Bench bench;
+    std::vector<UniqueFd> clients;
+    for (int i = 0; i < 10; ++i) {
+      clients.push_back(test::connect_to(bench.listener->fd()));
+      REQUIRE(bench.echoes(clients.back()));
+    }
+    CHECK(bench.pool[0].load() == 5);
+    CHECK(bench.pool[1].load() == 5);
+  }
+
+  TEST_CASE("more peers than one tick accepts all get in") {
+    Bench bench;
+    std::vector<UniqueFd> clients;
+    for (int i = 0; i < 150; ++i) clients.push_back(test::connect_to(bench.listener->fd()));
+    CHECK(bench.control.tick_until([&] { return bench.pool.connection_count() == 150; }));
+  }
+
+  TEST_CASE("peers beyond the limit wait until one leaves") {
+    Bench bench(2);
+    std::vector<UniqueFd> clients;
+    for (int i = 0; i < 3; ++i) clients.push_back(test::connect_to(bench.listener->fd()));
+    REQUIRE(bench.echoes(clients[0]));
+    REQUIRE(bench.echoes(clients[1]));
+    test::send_all(clients[2].get(), "ping");
+    const int ticks = bench.control.ticks();
+    bench.control.run_for(milliseconds{60});
+    CHECK(bench.control.ticks() - ticks < 60);
+    CHECK(test::receive_now(clients[2].get()).bytes.empty());
+    CHECK(bench.pool.connection_count() == 2);
+    clients[0].reset();
+    std::string received;
+    CHECK(bench.control.tick_until([&] {
+      received += test::receive_now(clients[2].get()).bytes;
+      return received == "ping";
+    }));
+  }
+
+  TEST_CASE("out of descriptors it keeps serving, does not spin, and accepts when there are some") {
+    Bench bench;
+    const UniqueFd served = test::connect_to(bench.listener->fd());
+    REQUIRE(bench.echoes(served));
+    std::array<LateClient, 2> late;
+    {
+      const NoDescriptorsLeft none;
+      REQUIRE(::fcntl(served.get(), F_DUPFD, 0) < 0);
+      for (LateClient& client : late) client.connect(*bench.listener);
+      const int ticks = bench.control.ticks();
+      bench.control.run_for(milliseconds{120});
+      CHECK(bench.control.ticks() - ticks < 120);
+      CHECK(bench.echoes(served));
+      CHECK(bench.pool.connection_count() == 1);
+    }
+    for (const LateClient& client : late) CHECK(bench.echoes(client.fd));
+    CHECK(bench.pool.connection_count() == 3);
+  }
+}
+
+}  // namespace chatd::net
