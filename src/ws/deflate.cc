@@ -1,10 +1,10 @@
 #include "ws/deflate.h"
 
+#include <zlib.h>
+
 #include <array>
 #include <cassert>
 #include <new>
-
-#include <zlib.h>
 
 namespace chatd::ws {
 
