@@ -5,9 +5,13 @@
 #include "chat/roster.h"
 #include "web/router.h"
 
+#include <array>
 #include <vector>
 
 namespace chatd::chat {
+
+// The templates that the handlers render.
+inline constexpr std::array kPages = {"login.html", "chat.html"};
 
 // The hub and the roster must outlive every request.
 std::vector<web::Route> chat_routes(Hub& hub, Roster& roster);

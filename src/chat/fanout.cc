@@ -79,7 +79,9 @@ void Fanout::resume_speaker(RoomId room, net::ConnId connection, Listener& speak
   if (Entry* entry = find(room)) entry->feed->resume_speaker(speaker);
 }
 
-bool Fanout::swamped() const { return expected_.load(std::memory_order_relaxed) > options_.log_bytes / 8; }
+bool Fanout::swamped() const {
+  return expected_.load(std::memory_order_relaxed) > options_.log_bytes / 8;
+}
 
 void Fanout::on_timer(net::Timer&) {
   bool unread = false;

@@ -42,13 +42,14 @@ class Hub final : private Fanout::Observer, private net::Timer::Handler {
   void join(Room& room, MemberId member, std::string_view nickname, Listener& listener);
   void leave(Room& room, MemberId member, Listener& listener, Departure departure);
 
-  // Whether the room can take one more message now; on the speaker's worker's thread. False while the
-  // room's readers or a worker's mailbox are behind: then the speaker's session is paused, and resumed
-  // once they have caught up. So load pushes back to who makes it.
+  // Whether the room can take one more message now; on the speaker's worker's thread. False while
+  // the room's readers or a worker's mailbox are behind: then the speaker's session is paused, and
+  // resumed once they have caught up. So load pushes back to who makes it.
   [[nodiscard]] bool ready(Room& room, Listener& speaker);
 
   // Says something in the room for the speaker's member, which was ready().
-  void publish(Room& room, const Listener& speaker, std::string_view nickname, std::string_view text);
+  void publish(Room& room, const Listener& speaker, std::string_view nickname,
+               std::string_view text);
 
   // The member has logged out: it leaves every room now and its sockets are closed.
   void evict(MemberId member);

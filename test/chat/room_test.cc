@@ -1,0 +1,174 @@
+#include "chat/room.h"
+
+#include "support/test_house.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace chatd::chat {
+namespace {
+
+using test::Guest;
+using test::TestHouse;
+using Messages = std::vector<std::string>;
+using std::chrono_literals::operator""ms;
+
+}  // namespace
+
+TEST_SUITE("chat") {
+  TEST_CASE("who is there hears who enters, speaks and leaves; the one it is about does not") {
+    for (const std::size_t other_worker : {0, 1}) {
+      TestHouse house(2);
+      Guest& ana = house.enter(1, "m1");
+      house.settle();
+      Guest& bob = house.enter(2, "m2", other_worker);
+      house.settle();
+      CHECK(ana.hear() == Messages{"~~~m2进入了聊天室~~~"});
+      CHECK(bob.hear().empty());
+      house.say(bob, "你好 <b>😀</b>");
+      house.settle();
+      CHECK(ana.hear() == Messages{"m2说:你好 <b>😀</b>"});
+      CHECK(bob.hear().empty());
+      bob.peer->reset();
+      house.settle();
+      CHECK(ana.hear() == Messages{"~~~m2离开了聊天室~~~"});
+    }
+  }
+
+  TEST_CASE("a member with two sockets enters once, leaves once, and hears itself on neither") {
+    TestHouse house(2);
+    Guest& ana = house.enter(1, "m1");
+    Guest& first = house.enter(2, "m2", 0);
+    Guest& second = house.enter(2, "m2", 1);
+    house.settle();
+    CHECK(ana.hear() == Messages{"~~~m2进入了聊天室~~~"});
+    house.say(second, "hi");
+    house.settle();
+    CHECK(ana.hear() == Messages{"m2说:hi"});
+    CHECK(first.hear().empty());
+    CHECK(second.hear().empty());
+    first.peer->reset();
+    house.settle();
+    CHECK(ana.hear().empty());
+    CHECK(house.room().member_count() == 2);
+    second.peer->reset();
+    house.settle();
+    CHECK(ana.hear() == Messages{"~~~m2离开了聊天室~~~"});
+    CHECK(house.room().member_count() == 1);
+  }
+
+  TEST_CASE("who may return and does is not told of; who does not come back leaves then") {
+    TestHouse house(1, {.fanout = {}, .leave_delay = 1000ms});
+    Guest& ana = house.enter(1, "m1");
+    Guest& gone = house.enter(2, "m2");
+    house.settle();
+    ana.hear();
+    gone.departure = Departure::MayReturn;
+    gone.peer->reset();
+    house.advance(900ms);
+    CHECK(ana.hear().empty());
+    Guest& back = house.enter(2, "m2");
+    house.advance(3000ms);
+    CHECK(ana.hear().empty());
+    back.departure = Departure::MayReturn;
+    back.peer->reset();
+    house.advance(900ms);
+    CHECK(ana.hear().empty());
+    house.advance(200ms);
+    CHECK(ana.hear() == Messages{"~~~m2离开了聊天室~~~"});
+  }
+
+  TEST_CASE("a member that is evicted leaves once, and its sockets are closed") {
+    TestHouse house(2);
+    Guest& ana = house.enter(1, "m1");
+    Guest& first = house.enter(2, "m2", 0);
+    Guest& second = house.enter(2, "m2", 1);
+    house.settle();
+    ana.hear();
+    house.hub().evict(MemberId{2});
+    house.settle();
+    CHECK(ana.hear() == Messages{"~~~m2离开了聊天室~~~"});
+    for (Guest* guest : {&first, &second}) {
+      guest->hear();
+      CHECK(guest->close_frame == "\x03\xE8logged out");
+      guest->peer->reset();
+    }
+    house.advance(3000ms);
+    CHECK(ana.hear().empty());
+  }
+
+  TEST_CASE("a newcomer hears what is said after it joined, and nothing from before") {
+    TestHouse house;
+    Guest& ana = house.enter(1, "m1");
+    house.settle();
+    house.say(ana, "before");
+    Guest& bob = house.enter(2, "m2");
+    house.say(ana, "after");
+    house.settle();
+    CHECK(bob.hear() == Messages{"m1说:after"});
+  }
+
+  TEST_CASE("everything that happens in a room is numbered") {
+    TestHouse house;
+    Guest& ana = house.enter(1, "m1");
+    CHECK(house.room().last_seq() == 1);
+    house.say(ana, "x");
+    CHECK(house.room().last_seq() == 2);
+    ana.peer->reset();
+    house.settle();
+    CHECK(house.room().last_seq() == 3);
+  }
+
+  TEST_CASE("own words are left out wherever the socket stops taking bytes") {
+    // Ana and Bob speak in turn; Bob's socket takes `room` bytes at first and the rest later.
+    for (std::size_t room = 0; room <= 60; ++room) {
+      TestHouse house;
+      Guest& ana = house.enter(1, "m1");
+      Guest& bob = house.enter(2, "m2");
+      house.settle();
+      bob.peer->write_room = room;
+      for (const char* text : {"a", "b", "c"}) {
+        house.say(ana, text);
+        house.settle();
+        house.say(bob, "own");
+        house.say(bob, "own again");
+        if (text[0] != 'b') house.settle();
+      }
+      house.settle();
+      bob.peer->write_room = 10'000;
+      house.settle();
+      house.say(ana, "end");
+      house.settle();
+      CHECK(bob.hear() == Messages{"m1说:a", "m1说:b", "m1说:c", "m1说:end"});
+      CHECK(ana.hear().size() == 7);  // Bob's entering and six times his words
+    }
+  }
+
+  TEST_CASE("all who are on different workers hear one order") {
+    TestHouse house(3);
+    std::vector<Guest*> guests;
+    for (std::uint64_t member = 1; member <= 9; ++member) {
+      guests.push_back(&house.enter(member, "m", member % 3));
+    }
+    Guest& listener_here = house.enter(10, "m10", 0);
+    Guest& listener_there = house.enter(11, "m11", 1);
+    house.settle();
+    listener_here.hear();
+    listener_there.hear();
+    for (int round = 0; round < 20; ++round) {
+      for (std::size_t index = 0; index < guests.size(); ++index) {
+        house.say(*guests[(index * 7 + static_cast<std::size_t>(round)) % 9],
+                  std::to_string(round));
+      }
+      if (round % 3 == 0) house.settle();
+    }
+    house.settle();
+    const Messages here = listener_here.hear();
+    CHECK(here.size() == 180);
+    CHECK(here == listener_there.hear());
+  }
+}
+
+}  // namespace chatd::chat
