@@ -150,6 +150,21 @@ TEST_SUITE("ws") {
     CHECK(assembling.violation() == CloseCode::InvalidPayload);
   }
 
+  TEST_CASE("a large message may come in fragments of any size") {
+    const std::string text(std::size_t{1} << 20, '*');
+    for (const std::size_t size : {64u, 4'096u, 65'536u, 1'048'576u}) {
+      Assembling assembling;
+      for (std::size_t at = 0; at < text.size(); at += size) {
+        assembling.feed(ClientFrame{.opcode = at == 0 ? Opcode::Text : Opcode::Continuation,
+                                    .payload = std::string_view(text).substr(at, size),
+                                    .fin = at + size == text.size()}
+                            .bytes());
+      }
+      REQUIRE(assembling.heard().size() == 1);
+      CHECK(assembling.heard().front() == "text " + text);
+    }
+  }
+
   TEST_CASE("one message's end leaves nothing behind for the next") {
     Assembling assembling;
     assembling.feed(ClientFrame{.payload = "a", .fin = false}.bytes());
