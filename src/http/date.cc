@@ -4,8 +4,6 @@
 #include <cstdio>
 #include <ctime>
 
-#include <time.h>
-
 namespace chatd::http {
 
 namespace {

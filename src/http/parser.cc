@@ -81,7 +81,7 @@ struct Parser::Message {
 };
 
 const llhttp_settings_t& Parser::Message::callbacks() {
-  static const llhttp_settings_t settings = [] {
+  static const llhttp_settings_t kSettings = [] {
     llhttp_settings_t table{};
     table.on_header_field = [](llhttp_t* llhttp, const char* at, std::size_t size) {
       return self(llhttp).on_field_name({at, size});
@@ -100,7 +100,7 @@ const llhttp_settings_t& Parser::Message::callbacks() {
     table.on_message_complete = [](llhttp_t* llhttp) { return self(llhttp).on_complete(); };
     return table;
   }();
-  return settings;
+  return kSettings;
 }
 
 void Parser::Message::read_head() {
