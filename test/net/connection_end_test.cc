@@ -21,8 +21,8 @@ using test::TestWorker;
 
 TEST_SUITE("net") {
   TEST_CASE("finish sends all, ends our direction and waits for the peer's end") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     seen.connection->send("bye");
     seen.connection->finish();
@@ -41,8 +41,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a peer that never ends its direction is not waited for beyond the linger time") {
-    TestWorker worker(ConnectionLimits{.linger = std::chrono::milliseconds{500}});
     Seen seen;
+    TestWorker worker(ConnectionLimits{.linger = std::chrono::milliseconds{500}});
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     seen.connection->finish();
     worker.settle();
@@ -53,8 +53,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("the peer's end is told once and sending goes on") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     peer->end();
     worker.settle();
@@ -65,8 +65,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a protocol may finish while it looks at bytes that were kept for it") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     auto protocol = std::make_unique<Scripted>(seen);
     protocol->data = [&seen](std::span<char> bytes) -> std::size_t {
       if (bytes.size() < 4) return 0;
@@ -84,8 +84,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a protocol may abort while it looks at bytes that were kept for it") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     auto protocol = std::make_unique<Scripted>(seen);
     protocol->data = [&seen](std::span<char> bytes) -> std::size_t {
       if (bytes.size() >= 4) seen.connection->abort();
@@ -100,8 +100,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("the peer's end is told behind all that a paused protocol has yet to see") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     std::string order;
     auto protocol = std::make_unique<Scripted>(seen);
     protocol->data = [&](std::span<char> bytes) -> std::size_t {
@@ -126,8 +126,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("finishing a paused connection reads the peer's end") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     seen.connection->pause_reading();
     peer->send("unseen");
@@ -141,8 +141,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("finishing while the socket is full sends the rest before our end") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     peer->write_room = 3;
     seen.connection->send("abcdef");
@@ -157,9 +157,9 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a finished connection whose peer reads nothing is cut off, one that reads is not") {
-    TestWorker worker(ConnectionLimits{.stall = milliseconds{1000}});
     Seen stuck;
     Seen slow;
+    TestWorker worker(ConnectionLimits{.stall = milliseconds{1000}});
     const auto stuck_peer = worker.connect(std::make_unique<Recorder>(stuck));
     const auto slow_peer = worker.connect(std::make_unique<Recorder>(slow));
     for (Seen* seen : {&stuck, &slow}) {
@@ -182,9 +182,9 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("those who linger shorter than others stall are still ended in time") {
-    TestWorker worker(ConnectionLimits{.stall = milliseconds{9000}, .linger = milliseconds{200}});
     Seen stuck;
     Seen lingering;
+    TestWorker worker(ConnectionLimits{.stall = milliseconds{9000}, .linger = milliseconds{200}});
     const auto stuck_peer = worker.connect(std::make_unique<Recorder>(stuck));
     stuck_peer->write_room = 0;
     stuck.connection->send("x");
@@ -200,8 +200,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a reset after our end is an ordinary end") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     seen.connection->finish();
     worker.settle();

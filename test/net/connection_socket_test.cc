@@ -36,8 +36,8 @@ bool comes_to_rest(RealWorker& worker) {
 
 TEST_SUITE("net") {
   TEST_CASE("a slow reader gets every byte, and its writer sleeps meanwhile") {
-    RealWorker worker(ConnectionLimits{.outbox_bytes = std::size_t{64} << 20});
     Seen seen;
+    RealWorker worker(ConnectionLimits{.outbox_bytes = std::size_t{64} << 20});
     const UniqueFd client = worker.connect(std::make_unique<Recorder>(seen));
     const std::string bytes = pattern(std::size_t{12} << 20);
     seen.connection->send(SharedBuffer::of(bytes));
@@ -56,8 +56,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a large request arrives whole, also to a protocol that pauses again and again") {
-    RealWorker worker;
     Seen seen;
+    RealWorker worker;
     auto protocol = std::make_unique<Scripted>(seen);
     protocol->data = [&seen](std::span<char> bytes) {
       const std::size_t count = std::min<std::size_t>(bytes.size(), 50'000);
@@ -78,8 +78,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a peer that ends its direction is answered still") {
-    RealWorker worker;
     Seen seen;
+    RealWorker worker;
     auto protocol = std::make_unique<Scripted>(seen);
     protocol->ended = [&seen] {
       seen.connection->send("heard " + seen.bytes);
@@ -94,8 +94,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a half-closed connection sleeps until there is something to say") {
-    RealWorker worker;
     Seen seen;
+    RealWorker worker;
     const UniqueFd client = worker.connect(std::make_unique<Recorder>(seen));
     ::shutdown(client.get(), SHUT_WR);
     REQUIRE(worker.tick_until([&] { return seen.ended == 1; }));
@@ -106,8 +106,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("an end that arrives while reading is paused waits, and does not spin") {
-    RealWorker worker;
     Seen seen;
+    RealWorker worker;
     const UniqueFd client = worker.connect(std::make_unique<Recorder>(seen));
     seen.connection->pause_reading();
     test::send_all(client.get(), "last words");
@@ -123,8 +123,8 @@ TEST_SUITE("net") {
     enum class Doing { Reading, Paused, Ended, Writing };
     for (const Doing doing : {Doing::Reading, Doing::Paused, Doing::Ended, Doing::Writing}) {
       CAPTURE(static_cast<int>(doing));
-      RealWorker worker(ConnectionLimits{.outbox_bytes = std::size_t{64} << 20});
       Seen seen;
+      RealWorker worker(ConnectionLimits{.outbox_bytes = std::size_t{64} << 20});
       UniqueFd client = worker.connect(std::make_unique<Recorder>(seen));
       if (doing == Doing::Paused) seen.connection->pause_reading();
       if (doing == Doing::Ended) {
@@ -143,8 +143,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("last words reach a peer that is still talking") {
-    RealWorker worker;
     Seen seen;
+    RealWorker worker;
     const UniqueFd client = worker.connect(std::make_unique<Recorder>(seen));
     seen.connection->send("go away");
     seen.connection->finish();
@@ -160,8 +160,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a finished connection whose peer stays is closed after the linger time") {
-    RealWorker worker(ConnectionLimits{.linger = milliseconds{30}});
     Seen seen;
+    RealWorker worker(ConnectionLimits{.linger = milliseconds{30}});
     const UniqueFd client = worker.connect(std::make_unique<Recorder>(seen));
     seen.connection->finish();
     REQUIRE(worker.tick_until([&] { return !seen.closed.empty(); }));
@@ -170,8 +170,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("the peer's address is told while it is there") {
-    RealWorker worker;
     Seen seen;
+    RealWorker worker;
     const UniqueFd client = worker.connect(std::make_unique<Recorder>(seen));
     CHECK(seen.connection->peer_address() == "127.0.0.1");
     CHECK_FALSE(seen.connection->secure());
@@ -180,8 +180,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a connection may be a Unix socket") {
-    RealWorker worker;
     Seen seen;
+    RealWorker worker;
     auto [server, client] = test::local_pair();
     worker.add(std::move(server), std::make_unique<Recorder>(seen));
     test::send_all(client.get(), "hello");

@@ -20,8 +20,8 @@ using test::TestWorker;
 
 TEST_SUITE("net") {
   TEST_CASE("shutting down tells each protocol, and aborting ends what is left") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     worker.worker().connections().shut_down();
     CHECK(seen.shut_down == 1);
@@ -32,15 +32,15 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("an id finds its connection, and nothing once it is buried") {
-    TestWorker worker;
     Seen seen;
+    Seen next;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     const ConnId id = seen.connection->id();
     CHECK(worker.worker().connections().find(id) == seen.connection);
     seen.connection->abort();
     worker.settle();
     CHECK(worker.worker().connections().find(id) == nullptr);
-    Seen next;
     const auto other = worker.connect(std::make_unique<Recorder>(next));
     CHECK(next.connection->id().slot == id.slot);
     CHECK(worker.worker().connections().find(id) == nullptr);
@@ -48,9 +48,9 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("ending others from the last call buries them too, and sending to them is in vain") {
-    TestWorker worker;
     Seen first;
     Seen second;
+    TestWorker worker;
     auto protocol = std::make_unique<Scripted>(first);
     protocol->closed = [&] {
       first.connection->send("into the void");
@@ -70,9 +70,9 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("what the last call of one gives another to send goes out without new events") {
-    TestWorker worker;
     Seen first;
     Seen second;
+    TestWorker worker;
     auto protocol = std::make_unique<Scripted>(first);
     protocol->closed = [&second] { second.connection->send("gone"); };
     const auto peer = worker.connect(std::move(protocol));
@@ -105,8 +105,8 @@ TEST_SUITE("net") {
       using Recorder::Recorder;
       void on_attach(Connection& connection) override { connection.abort(); }
     };
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Refusing>(seen));
     CHECK(worker.worker().connections().count() == 1);
     worker.tick();
@@ -116,9 +116,9 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("those that are leaving already are not told of a shutdown") {
-    TestWorker worker;
     Seen staying;
     Seen leaving;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(staying));
     const auto other = worker.connect(std::make_unique<Recorder>(leaving));
     leaving.connection->finish();

@@ -22,8 +22,8 @@ using test::TestWorker;
 
 TEST_SUITE("net") {
   TEST_CASE("what the peer sends reaches the protocol") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     peer->send("hello");
     worker.settle();
@@ -31,8 +31,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("all that is sent in a tick leaves in one write at its end") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     seen.connection->send("one ");
     seen.connection->send(SharedBuffer::of(std::string(1000, 'x')));
@@ -46,8 +46,8 @@ TEST_SUITE("net") {
 
   TEST_CASE("output that the socket refuses waits, and goes out whole") {
     for (std::size_t room = 0; room <= 12; ++room) {
-      TestWorker worker;
       Seen seen;
+      TestWorker worker;
       const auto peer = worker.connect(std::make_unique<Recorder>(seen));
       peer->write_room = room;
       seen.connection->send("abcdefghijkl");
@@ -63,8 +63,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a protocol that leaves bytes gets them again with what follows") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     class Pairs final : public Recorder {
      public:
       using Recorder::Recorder;
@@ -85,8 +85,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a paused connection takes nothing, and goes on where it stopped") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     class OneThenPause final : public Recorder {
      public:
       explicit OneThenPause(Seen& all) : Recorder(all, 1) {}
@@ -107,9 +107,9 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("bytes behind a change of protocol go to the next one") {
-    TestWorker worker;
     Seen first;
     Seen second;
+    TestWorker worker;
     class Changing final : public Recorder {
      public:
       Changing(Seen& seen, Seen& next) : Recorder(seen, 3), next_(next) {}
@@ -134,8 +134,8 @@ TEST_SUITE("net") {
 
   TEST_CASE("an outbox beyond its limit ends the connection") {
     for (const std::size_t size : {std::size_t{1000}, std::size_t{1001}}) {
-      TestWorker worker(ConnectionLimits{.outbox_bytes = 1000});
       Seen seen;
+      TestWorker worker(ConnectionLimits{.outbox_bytes = 1000});
       const auto peer = worker.connect(std::make_unique<Recorder>(seen));
       peer->write_room = 0;
       seen.connection->send(std::string(size, 'x'));
@@ -146,8 +146,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a failing write ends the connection once") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     peer->failing_write = 1;
     seen.connection->send("x");
@@ -157,8 +157,8 @@ TEST_SUITE("net") {
 
   TEST_CASE("private output goes between whole frames of a feed, wherever the socket stops") {
     for (std::size_t room = 0; room <= 12; ++room) {
-      TestWorker worker;
       Seen seen;
+      TestWorker worker;
       FourByteFeed feed;
       const auto peer = worker.connect(std::make_unique<Recorder>(seen));
       seen.connection->attach_feed(feed);
@@ -178,8 +178,8 @@ TEST_SUITE("net") {
 
   TEST_CASE("leaving a feed completes the frame that is half sent and nothing more") {
     for (std::size_t room = 0; room <= 8; ++room) {
-      TestWorker worker;
       Seen seen;
+      TestWorker worker;
       FourByteFeed feed;
       const auto peer = worker.connect(std::make_unique<Recorder>(seen));
       seen.connection->attach_feed(feed);
@@ -196,8 +196,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("the outbox is drained although a feed goes on") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     FourByteFeed feed;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     seen.connection->attach_feed(feed);
@@ -214,8 +214,8 @@ TEST_SUITE("net") {
 
   TEST_CASE(
       "the rest of a feed's frame and what follows leave in one write if nothing comes between") {
-    TestWorker worker;
     Seen seen;
+    TestWorker worker;
     FourByteFeed feed;
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     seen.connection->attach_feed(feed);
@@ -231,8 +231,8 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("one connection writes its share of a tick and leaves the others theirs") {
-    TestWorker worker(ConnectionLimits{.outbox_bytes = std::size_t{64} << 20});
     Seen seen;
+    TestWorker worker(ConnectionLimits{.outbox_bytes = std::size_t{64} << 20});
     const auto peer = worker.connect(std::make_unique<Recorder>(seen));
     const std::size_t size = std::size_t{5} << 20;
     for (int i = 0; i < 500; ++i) {
@@ -248,9 +248,9 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("pausing one connection from another's bytes holds although its own were ready") {
-    TestWorker worker;
     Seen first;
     Seen second;
+    TestWorker worker;
     auto pausing = [](Seen& mine, Seen& other) {
       auto protocol = std::make_unique<Scripted>(mine);
       protocol->data = [&](std::span<char> bytes) {

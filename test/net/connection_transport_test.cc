@@ -82,10 +82,10 @@ class Bench {
                                       std::move(protocol));
   }
 
-  TestWorker worker;
   Valve valve;
   Seen seen;
   std::shared_ptr<FakePeer> peer;
+  TestWorker worker;
 };
 
 }  // namespace
