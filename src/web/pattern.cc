@@ -19,8 +19,9 @@ void Pattern::add(std::string_view text) {
   }
   Segment segment{.kind = Segment::Kind::Literal, .text = std::string(text)};
   if (text == "*") segment.kind = Segment::Kind::Rest;
-  if (text.starts_with(':'))
-    segment = {.kind = Segment::Kind::Hole, .text = segment.text.substr(1)};
+  if (text.starts_with(':')) {
+    segment = {.kind = Segment::Kind::Hole, .text = std::string(text.substr(1))};
+  }
   const bool taken = std::any_of(segments_.begin(), segments_.end(), [&](const Segment& other) {
     return other.kind == Segment::Kind::Hole && other.text == segment.text;
   });

@@ -40,7 +40,7 @@ class Pattern {
     std::string text;  // of a hole: its name
   };
 
-  void add(std::string_view segment);
+  void add(std::string_view text);
 
   std::string text_;
   std::vector<Segment> segments_;

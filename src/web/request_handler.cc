@@ -143,14 +143,14 @@ std::optional<std::string> RequestHandler::get_secure_cookie(std::string_view na
 // A neighbour under the same domain can add cookies of our name, but none that we signed: so we
 // look at all of them.
 std::optional<SignedValue> RequestHandler::get_signed_cookie(std::string_view name) const {
-  const auto& cookies = exchange().cookies();
-  for (auto cookie = cookies.rbegin(); cookie != cookies.rend(); ++cookie) {
-    if (cookie->name != name) continue;
+  std::optional<SignedValue> last;
+  for (const http::Cookie& cookie : exchange().cookies()) {
+    if (cookie.name != name) continue;
     auto value =
-        decode_signed_value(cookie_secret(), name, cookie->value, settings().max_cookie_age, now());
-    if (value) return value;
+        decode_signed_value(cookie_secret(), name, cookie.value, settings().max_cookie_age, now());
+    if (value) last = std::move(value);
   }
-  return std::nullopt;
+  return last;
 }
 
 bool RequestHandler::prefers_english() const {

@@ -39,11 +39,11 @@ class StaticFolder {
  private:
   struct Entry {
     // What the file looked like when it was read; another look means another content.
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    timespec modified;
-    StaticFile file;
+    dev_t device = 0;
+    ino_t inode = 0;
+    off_t size = 0;
+    timespec modified{};
+    StaticFile file{};
   };
 
   static constexpr std::size_t kMaxCachedBytes = std::size_t{16} << 20;
