@@ -197,8 +197,10 @@ std::optional<http::Upgrade> Application::upgrade(std::unique_ptr<RequestHandler
 
   const auto offered = ws::offered_subprotocols(exchange.request);
   const auto subprotocol = socket.select_subprotocol(offered).value_or("");
-  auto handshake = ws::accept_upgrade(
-      exchange.request, {.subprotocol = subprotocol, .headers = exchange.response.headers});
+  auto handshake =
+      ws::accept_upgrade(exchange.request, {.subprotocol = subprotocol,
+                                            .deflate = socket.get_compression_options(),
+                                            .headers = exchange.response.headers});
   if (!handshake) {
     const ws::Refusal& refusal = handshake.error();
     socket.set_status(refusal.status);
@@ -211,9 +213,9 @@ std::optional<http::Upgrade> Application::upgrade(std::unique_ptr<RequestHandler
   net::TimerWheel& timers = socket.connection().loop().timers();
   static_cast<void>(handler.release());  // to the sink, which knows it by its other name
   auto sink = make_message_sink(std::unique_ptr<WebSocketHandler>(&socket));
-  return http::Upgrade{
-      .head = std::move(handshake->head),
-      .protocol = std::make_unique<ws::Session>(std::move(sink), timers, settings().websocket)};
+  return http::Upgrade{.head = std::move(handshake->head),
+                       .protocol = std::make_unique<ws::Session>(
+                           std::move(sink), timers, settings().websocket, handshake->deflate)};
 }
 
 // With what goes without saying.

@@ -33,6 +33,10 @@ bool WebSocketHandler::write_message(std::string_view message, ws::MessageKind k
   return session().send(message, kind);
 }
 
+bool WebSocketHandler::write_message(const ws::PreparedMessage& message) {
+  return session().send(message);
+}
+
 bool WebSocketHandler::ping(std::string_view payload) { return session().ping(payload); }
 
 void WebSocketHandler::close(ws::CloseCode code, std::string_view reason) {
@@ -41,7 +45,7 @@ void WebSocketHandler::close(ws::CloseCode code, std::string_view reason) {
 
 void WebSocketHandler::set_nodelay(bool on) { connection().set_nodelay(on); }
 
-ws::Session& WebSocketHandler::session() const {
+ws::Session& WebSocketHandler::session() {
   if (session_ == nullptr) throw std::logic_error("no WebSocket before open()");
   return *session_;
 }
@@ -66,6 +70,12 @@ class WebSocketSink final : public ws::MessageSink {
     handler_->session_ = &session;
     close_if_throws("open", [&] { handler_->open(); });
     if (!handler_->exchange().kept) handler_->release_exchange();
+  }
+
+  bool ready() override {
+    bool is_ready = false;
+    close_if_throws("ready", [&] { is_ready = handler_->ready(); });
+    return is_ready;
   }
 
   void on_message(std::string_view payload, ws::MessageKind kind) override {

@@ -4,8 +4,10 @@
 // ws::Session.
 
 #include "web/request_handler.h"
+#include "ws/deflate_params.h"
 #include "ws/frame.h"
 #include "ws/message_sink.h"
+#include "ws/prepared_message.h"
 #include "ws/session.h"
 
 #include <memory>
@@ -29,6 +31,9 @@ class WebSocketHandler : public RequestHandler {
   // The request is still there: cookies, arguments, path. When open() returns it is freed, and
   // asking for it throws std::logic_error, unless keep_request() was called.
   virtual void open() {}
+  // Asked before anything is taken from what the peer sent. To stop a peer that sends faster than
+  // its messages can be dealt with, pause the session and say false; session().resume() later.
+  virtual bool ready() { return true; }
   // A whole message; text is valid UTF-8. The view ends with the call.
   virtual void on_message(std::string_view message, ws::MessageKind kind) = 0;
   // A Ping, which has been answered already, or a Pong.
@@ -45,6 +50,10 @@ class WebSocketHandler : public RequestHandler {
   // Which of the subprotocols that the client offers is spoken, if any.
   virtual std::optional<std::string> select_subprotocol(std::span<const std::string_view> offered);
 
+  // How messages may be deflated (RFC 7692), if the client offers it; none, as by default: not at
+  // all.
+  virtual std::optional<ws::DeflateOptions> get_compression_options() { return std::nullopt; }
+
   // No upgrade was asked for: 400, as Tornado answers.
   void get() override;
 
@@ -53,6 +62,8 @@ class WebSocketHandler : public RequestHandler {
   // Queues a message. False when the socket is closing or closed: to lose that race is nobody's
   // mistake.
   bool write_message(std::string_view message, ws::MessageKind kind = ws::MessageKind::Text);
+  // The same message to many sockets: encoded once, and held by reference.
+  bool write_message(const ws::PreparedMessage& message);
   bool ping(std::string_view payload = "");
   // Starts the close handshake; on_close() comes later, from the loop.
   void close(ws::CloseCode code = ws::CloseCode::Normal, std::string_view reason = "");
@@ -62,7 +73,7 @@ class WebSocketHandler : public RequestHandler {
   void keep_request() { exchange().kept = true; }
 
   // From open() on. Outlives the handler.
-  ws::Session& session() const;
+  ws::Session& session();
   // In on_close(): what the peer's Close frame said; NoStatus if it gave no code, Abnormal if none
   // came.
   ws::CloseCode close_code() const;

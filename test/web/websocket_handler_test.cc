@@ -41,6 +41,12 @@ class EchoSocket : public WebSocketHandler {
       write_message(request().path);
       return;
     }
+    if (message == "prepared") {
+      write_message(ws::PreparedMessage::text("once for all"));
+      return;
+    }
+    waits_ = message == "wait";
+    diary_ += waits_ ? "asked " : "";
     write_message(message, kind);
   }
   void on_ping(std::string_view payload) override {
@@ -61,10 +67,26 @@ class EchoSocket : public WebSocketHandler {
     }
     return std::nullopt;
   }
+  bool ready() override {
+    if (!waits_) return true;
+    diary_ += "wait ";
+    session().pause();
+    session().connection().loop().post([this] {
+      waits_ = false;
+      diary_ += "resume ";
+      session().resume();
+    });
+    return false;
+  }
+  std::optional<ws::DeflateOptions> get_compression_options() override {
+    if (get_argument("how", "") == "deflate") return ws::DeflateOptions();
+    return std::nullopt;
+  }
 
  private:
   Diary& diary_;
   std::string how_;
+  bool waits_ = false;
 };
 
 // A page and its socket on one path.
@@ -195,6 +217,32 @@ TEST_SUITE("web") {
     CHECK(site.say(*kept, client_frame(1, "path")) == server_frame(1, "/ws"));
     const auto freed = site.open(upgrade_request("/ws"));
     CHECK(site.say(*freed, client_frame(1, "path")) == close_frame(1011));
+  }
+
+  TEST_CASE("a message that is encoded already is sent as it is") {
+    SocketSite site;
+    const auto peer = site.open(upgrade_request("/ws"));
+    CHECK(site.say(*peer, client_frame(1, "prepared")) == server_frame(1, "once for all"));
+  }
+
+  TEST_CASE("a handler that is not ready gets its messages later") {
+    SocketSite site;
+    const auto peer = site.open(upgrade_request("/ws"));
+    CHECK(site.say(*peer, client_frame(1, "wait") + client_frame(1, "on")) ==
+          server_frame(1, "wait") + server_frame(1, "on"));
+    CHECK(site.diary == "open asked wait resume ");
+  }
+
+  TEST_CASE("messages are deflated when the handler and the client want it") {
+    SocketSite site;
+    const auto head = [&](std::string target) {
+      site.open(
+          upgrade_request(std::move(target), {{"Sec-WebSocket-Extensions", "permessage-deflate"}}));
+      return site.head;
+    };
+    CHECK(head("/ws?how=deflate").find("Sec-WebSocket-Extensions: permessage-deflate") !=
+          std::string::npos);
+    CHECK(head("/ws").find("Sec-WebSocket-Extensions") == std::string::npos);
   }
 
   TEST_CASE("an idle socket's handler is small") { CHECK(sizeof(WebSocketHandler) <= 48); }
