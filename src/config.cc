@@ -2,11 +2,15 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <set>
+#include <string_view>
+#include <vector>
 
 namespace chatd {
 
@@ -92,7 +96,17 @@ std::string default_state_dir() {
 }
 
 std::chrono::milliseconds from_seconds(double seconds) {
+  // It passes every range, because it is neither below nor above anything.
+  if (std::isnan(seconds)) throw ConfigError("nan is no number of seconds");
   return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
+}
+
+// What is wrong with an origin that no browser would send; empty if nothing.
+std::string fault_of_origin(const std::string& origin) {
+  const auto host = origin.find("://") + 3;
+  const bool good = (origin.starts_with("https://") || origin.starts_with("http://")) &&
+                    host < origin.size() && origin.find_first_of("/?# ", host) == std::string::npos;
+  return good ? "" : "an origin is like https://chat.example:8443, not " + origin;
 }
 
 void add_server_flags(FlagTable table, Flags& flags) {
@@ -101,8 +115,10 @@ void add_server_flags(FlagTable table, Flags& flags) {
   table.add("--port", server.port, "TCP port; 0: any free one")->check(CLI::Range(0, 65535));
   table.add("--workers", server.workers, "Threads that serve; 0: one for each core")
       ->check(CLI::Range(0, 1024));
-  table.add("--max-connections", server.max_connections,
-            "Connections at a time, more wait; 0: as many as there are descriptors");
+  table
+      .add("--max-connections", server.max_connections,
+           "Connections at a time, more wait; 0: as many as there are descriptors")
+      ->check(CLI::Range(0, 1 << 30));
   table
       .add("--outbox-bytes", server.connections.outbox_bytes,
            "What may wait for one peer; who lets more pile up is cut off")
@@ -124,8 +140,10 @@ void add_site_flags(FlagTable table, Flags& flags) {
   table.add("--template-path", settings.template_path, "Folder of the pages");
   table.add("--static-path", settings.static_path, "Folder of what is served under /static/");
   table.add("--state-dir", flags.state_dir, "Folder of what must outlive a restart");
-  table.add("--allowed-origin", settings.allowed_origins,
-            "Another site whose pages may connect, as https://chat.example; may be repeated");
+  table
+      .add("--allowed-origin", settings.allowed_origins,
+           "Another site whose pages may connect, as https://chat.example; may be repeated")
+      ->check(CLI::Validator(fault_of_origin, "ORIGIN"));
   table.add("--max-head-bytes", settings.http.max_head_bytes, "Of a request's head; more: 431")
       ->check(CLI::Range(1024, 1 << 20));
   table.add("--max-body-bytes", settings.http.max_body_bytes, "Of a request's body; more: 413")
@@ -179,7 +197,10 @@ void add_flags(CLI::App& app, Flags& flags) {
 void read_config_file(CLI::App& app, const std::string& path) {
   if (path.empty()) return;
   std::ifstream file(path);
-  if (!file) throw ConfigError("cannot read the configuration file " + path);
+  if (!file || (file.peek(), file.bad())) {
+    throw ConfigError("cannot read the configuration file " + path);
+  }
+  file.clear();  // an empty one has been read to its end
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(file)) {
     CLI::Option* option = app.get_option_no_throw("--" + item.fullname());
     static const std::set<std::string> kNotInFile = {"config", "help", "version"};
@@ -216,6 +237,26 @@ Config to_config(Flags& flags) {
   return config;
 }
 
+// CLI11 takes the next flag for the value of one that was given none: for a cookie secret, say, out
+// of a variable that is not set. So "--name=" gets its empty value here, and "--name --other" is
+// refused. Who wants a value that begins with dashes writes "--name=--value".
+std::vector<std::string> arguments_of(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) {
+    std::string_view argument = argv[i];
+    const bool is_empty = argument.starts_with("--") && argument.find('=') == argument.size() - 1;
+    if (is_empty) argument.remove_suffix(1);
+    arguments.emplace_back(argument);
+    if (is_empty) arguments.emplace_back();
+    const CLI::Option* option = app.get_option_no_throw(arguments.back());
+    const bool lacks_value = i + 1 == argc || std::string_view(argv[i + 1]).starts_with("--");
+    if (option != nullptr && option->get_expected_min() > 0 && lacks_value) {
+      throw ConfigError(arguments.back() + " has no value (see chatd --help)");
+    }
+  }
+  return arguments;
+}
+
 }  // namespace
 
 std::variant<Config, Answer> parse_command_line(int argc, const char* const* argv) {
@@ -223,7 +264,9 @@ std::variant<Config, Answer> parse_command_line(int argc, const char* const* arg
   Flags flags;
   add_flags(app, flags);
   try {
-    app.parse(argc, argv);
+    auto arguments = arguments_of(app, argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    app.parse(std::move(arguments));
     read_config_file(app, flags.config_file);
   } catch (const CLI::CallForHelp&) {
     return Answer{app.help()};

@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kSecretBytes = 32;
+constexpr std::size_t kMaxSecretBytes = 1024;
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& why) {
   throw std::runtime_error("cannot keep the cookie secret in " + path.string() + ": " + why +
@@ -40,9 +41,10 @@ std::optional<std::string> read_secret(const fs::path& path) {
     log_warn("cookie_secret_was_readable_by_others path=%s", chatd::quoted(path.string()).c_str());
     if (::fchmod(file.get(), 0600) != 0) refuse_by_errno(path);
   }
-  std::array<char, 1024> text{};
+  std::array<char, kMaxSecretBytes + 1> text{};
   const ssize_t size = ::read(file.get(), text.data(), text.size());
   if (size < 0) refuse_by_errno(path);
+  if (static_cast<std::size_t>(size) == text.size()) refuse(path, "it is too long");
   std::string secret(text.data(), static_cast<std::size_t>(size));
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
   if (secret.size() < kSecretBytes) refuse(path, "it is too short to be a secret");

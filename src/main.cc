@@ -11,6 +11,8 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <stdexcept>
 #include <variant>
 
 namespace {
@@ -18,14 +20,23 @@ namespace {
 constexpr int kCannotStart = 1;
 constexpr int kWrongUsage = 2;
 
+// Said now, not to the first visitor.
+void require_pages(const std::filesystem::path& folder) {
+  for (const char* page : chatd::chat::kPages) {
+    if (std::filesystem::is_regular_file(folder / page)) continue;
+    throw std::runtime_error("template " + (folder / page).string() + ": there is no such file");
+  }
+}
+
 void serve(const chatd::Config& config) {
   using namespace chatd;
+  require_pages(config.settings.template_path);
+  const SystemTime time;
+  web::Server server(config.server);
   web::Settings settings = config.settings;
   if (settings.cookie_secret.empty()) {
     settings.cookie_secret = load_or_make_cookie_secret(config.state_dir);
   }
-  const SystemTime time;
-  web::Server server(config.server);
   chat::Roster roster(time, config.roster);
   chat::Hub hub(server.control(), server.workers(), config.hub);
   web::Application application(chat::chat_routes(hub, roster), std::move(settings));
