@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "config_file.h"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -8,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -192,25 +195,33 @@ void add_flags(CLI::App& app, Flags& flags) {
   table.add("--config", flags.config_file, "File of `name = value` lines, named as the flags");
 }
 
-// What neither flags nor environment have said. CLI11 by itself would put the file before the
-// environment.
-void read_config_file(CLI::App& app, const std::string& path) {
-  if (path.empty()) return;
-  std::ifstream file(path);
-  if (!file || (file.peek(), file.bad())) {
+std::string read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  file.peek();  // a folder can be opened, but not read
+  if (!file.is_open() || file.bad()) {
     throw ConfigError("cannot read the configuration file " + path);
   }
-  file.clear();  // an empty one has been read to its end
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(file)) {
-    CLI::Option* option = app.get_option_no_throw("--" + item.fullname());
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// What neither flags nor environment have said. CLI11 by itself would put the file before the
+// environment, and end a value at a '#' within quotes.
+void read_config_file(CLI::App& app, const std::string& path) {
+  if (path.empty()) return;
+  const auto settings = parse_config_file(read_text(path));
+  if (!settings) throw ConfigError(path + ": " + settings.error().what);
+  std::set<CLI::Option*> from_file;
+  for (const Setting& setting : *settings) {
+    CLI::Option* option = app.get_option_no_throw("--" + setting.name);
     static const std::set<std::string> kNotInFile = {"config", "help", "version"};
-    if (option == nullptr || kNotInFile.contains(item.fullname())) {
-      throw ConfigError(path + ": there is no setting '" + item.fullname() + "'");
+    if (option == nullptr || kNotInFile.contains(setting.name)) {
+      throw ConfigError(path + ": there is no setting " + chatd::quoted(setting.name));
     }
-    if (option->count() > 0) continue;
-    option->add_result(item.inputs);
-    option->run_callback();
+    if (option->count() > 0 && !from_file.contains(option)) continue;
+    from_file.insert(option);
+    option->add_result(setting.values);
   }
+  for (CLI::Option* option : from_file) option->run_callback();
 }
 
 void check(const Flags& flags) {
