@@ -35,7 +35,8 @@ TEST_SUITE("chat") {
     CHECK(plain(Kind::Said, "小明", "<b>&amp;</b>") == "小明说:<b>&amp;</b>");
     CHECK(plain(Kind::Said, "小明", "a\nb\r\n\t😀") == "小明说:a\nb\r\n\t😀");
     CHECK(plain(Kind::Said, "小明", std::string("a\0b", 3)) == "小明说:" + std::string("a\0b", 3));
-    CHECK(plain(Kind::Said, "小明", std::string(65'536, 'x')) == "小明说:" + std::string(65'536, 'x'));
+    CHECK(plain(Kind::Said, "小明", std::string(65'536, 'x')) ==
+          "小明说:" + std::string(65'536, 'x'));
   }
 }
 
