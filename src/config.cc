@@ -44,6 +44,7 @@ struct Flags {
   double leave_delay = 2;
   double ping_interval = 30;
   double ping_timeout = 30;
+  std::string compression = "on";
 };
 
 std::string environment_name(const std::string& flag) {
@@ -76,11 +77,15 @@ fs::path executable_folder() {
   return error ? fs::path(".") : self.parent_path();
 }
 
-// Beside the program, as in a checkout; else where `make install` puts them.
+// Beside the program, as in a checkout; else where `make install` puts them, also when the whole
+// tree was moved since.
 fs::path data_folder(const char* name) {
-  const fs::path beside = executable_folder() / name;
+  const fs::path here = executable_folder();
   std::error_code error;
-  return fs::is_directory(beside, error) ? beside : fs::path(CHATD_DATA_DIR) / name;
+  for (const fs::path& folder : {here / name, here.parent_path() / "share/chatd" / name}) {
+    if (fs::is_directory(folder, error)) return folder;
+  }
+  return fs::path(CHATD_DATA_DIR) / name;
 }
 
 std::string environment(const char* name) {
@@ -170,6 +175,10 @@ void add_chat_flags(FlagTable table, Flags& flags) {
       .add("--room-log-bytes", flags.config.hub.fanout.log_bytes,
            "What each worker keeps of a room for slow readers")
       ->check(CLI::Range(std::size_t{64} << 10, std::size_t{1} << 30));
+  table
+      .add("--compression", flags.compression,
+           "Deflates long messages for who offers to read them so")
+      ->check(CLI::IsMember({"on", "off"}));
   table.add("--ping-interval", flags.ping_interval, "Seconds of silence before a ping; 0: never")
       ->check(CLI::Range(0.0, 14400.0));
   table.add("--ping-timeout", flags.ping_timeout, "Seconds that an answer to it may take")
@@ -242,6 +251,8 @@ Config to_config(Flags& flags) {
   config.state_dir = flags.state_dir;
   config.server.drain_time = from_seconds(flags.drain_timeout);
   config.roster.grace = from_seconds(flags.nickname_grace);
+  config.hub.compression =
+      flags.compression == "on" ? chat::Compression::On : chat::Compression::Off;
   config.hub.leave_delay = from_seconds(flags.leave_delay);
   config.settings.websocket.ping_interval = from_seconds(flags.ping_interval);
   config.settings.websocket.ping_timeout = from_seconds(flags.ping_timeout);

@@ -24,6 +24,12 @@ void ChatSocket::get() {
                        {"max_message_bytes", settings().websocket.max_message_bytes}});
 }
 
+// Without takeover, so that one deflated message is good for all, and an idle member costs nothing.
+std::optional<ws::DeflateOptions> ChatSocket::get_compression_options() {
+  if (hub_.options().compression == Compression::Off) return std::nullopt;
+  return ws::DeflateOptions{};
+}
+
 void ChatSocket::open() {
   listener_.emplace(session(), member_);
   hub_.join(hub_.lobby(), member_, nickname_.text, *listener_);

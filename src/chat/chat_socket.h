@@ -20,6 +20,7 @@ class ChatSocket final : public web::WebSocketHandler {
   void prepare() override;
   void get() override;  // the page
 
+  std::optional<ws::DeflateOptions> get_compression_options() override;
   void open() override;
   bool ready() override;
   void on_message(std::string_view text, ws::MessageKind kind) override;

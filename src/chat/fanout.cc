@@ -22,30 +22,45 @@ Fanout::Fanout(net::Worker& worker, const FanoutOptions& options, Observer& obse
       observer_(observer),
       tend_timer_(worker.loop().timers(), *this) {}
 
+std::unique_ptr<RoomFeed>& Fanout::Entry::feed_of(const Listener& listener) {
+  return listener.session().takes_deflated_frames() ? deflated : plain;
+}
+
+template <typename Function>
+void Fanout::Entry::each(Function function) {
+  if (plain) function(*plain);
+  if (deflated) function(*deflated);
+}
+
 void Fanout::enter(RoomId room, Congestion& congestion, Listener& listener) {
   worker_.loop().assert_here();
   const auto index = static_cast<std::size_t>(room);
   if (index >= entries_.size()) entries_.resize(index + 1);
-  Entry& entry = entries_[index];
-  if (!entry.feed) entry.feed = std::make_unique<RoomFeed>(congestion, options_.log_bytes);
-  entry.feed->enter(listener);
+  std::unique_ptr<RoomFeed>& feed = entries_[index].feed_of(listener);
+  if (!feed) feed = std::make_unique<RoomFeed>(congestion, options_.log_bytes);
+  feed->enter(listener);
 }
 
 void Fanout::leave(RoomId room, Listener& listener) {
   worker_.loop().assert_here();
-  if (Entry* entry = find(room)) entry->feed->leave(listener);
+  if (Entry* entry = find(room)) entry->feed_of(listener)->leave(listener);
 }
 
 void Fanout::start(RoomId room, net::ConnId connection, Listener& listener) {
   if (worker_.connections().find(connection) == nullptr) return;
-  if (Entry* entry = find(room)) entry->feed->start(listener);
+  if (Entry* entry = find(room)) entry->feed_of(listener)->start(listener);
 }
 
 void Fanout::deliver(RoomId room, const ws::PreparedMessage& message, MemberId author) {
   expected_.fetch_sub(weight(message), std::memory_order_relaxed);
   Entry* entry = find(room);
   if (entry == nullptr) return;
-  entry->feed->append(message, author, worker_.loop().now());
+  const auto now = worker_.loop().now();
+  entry->each([&](RoomFeed& feed) {
+    if (!feed.has_listeners()) return;
+    const bool is_plain = &feed == entry->plain.get();
+    feed.append((is_plain ? message.frame() : message.deflated_frame()).view(), author, now);
+  });
   if (!tend_timer_.armed()) tend_timer_.arm(kBetweenTending);
   if (entry->sending) return;
   entry->sending = true;
@@ -55,19 +70,19 @@ void Fanout::deliver(RoomId room, const ws::PreparedMessage& message, MemberId a
 void Fanout::send_room(RoomId room) {
   Entry& entry = *find(room);
   entry.sending = false;
-  entry.feed->wake_all();
+  entry.each([](RoomFeed& feed) { feed.wake_all(); });
 }
 
 void Fanout::evict(RoomId room, MemberId member) {
-  if (Entry* entry = find(room)) entry->feed->evict(member);
+  if (Entry* entry = find(room)) entry->each([=](RoomFeed& feed) { feed.evict(member); });
 }
 
 void Fanout::hold(RoomId room, Listener& speaker) {
-  if (Entry* entry = find(room)) entry->feed->hold(speaker);
+  if (Entry* entry = find(room)) entry->feed_of(speaker)->hold(speaker);
 }
 
 void Fanout::resume_speakers(RoomId room) {
-  if (Entry* entry = find(room)) entry->feed->resume_speakers();
+  if (Entry* entry = find(room)) entry->each([](RoomFeed& feed) { feed.resume_speakers(); });
 }
 
 void Fanout::expect(const ws::PreparedMessage& message) {
@@ -76,7 +91,7 @@ void Fanout::expect(const ws::PreparedMessage& message) {
 
 void Fanout::resume_speaker(RoomId room, net::ConnId connection, Listener& speaker) {
   if (worker_.connections().find(connection) == nullptr) return;
-  if (Entry* entry = find(room)) entry->feed->resume_speaker(speaker);
+  if (Entry* entry = find(room)) entry->feed_of(speaker)->resume_speaker(speaker);
 }
 
 bool Fanout::swamped() const {
@@ -87,19 +102,22 @@ void Fanout::on_timer(net::Timer&) {
   bool unread = false;
   bool raised = false;
   for (std::size_t index = 0; index < entries_.size(); ++index) {
-    RoomFeed* feed = entries_[index].feed.get();
-    if (feed == nullptr) continue;
-    if (feed->tend(worker_.loop().now())) observer_.on_relieved(static_cast<RoomId>(index));
-    unread = unread || !feed->empty();
-    raised = raised || feed->raised();
+    entries_[index].each([&](RoomFeed& feed) {
+      if (feed.tend(worker_.loop().now())) observer_.on_relieved(static_cast<RoomId>(index));
+      unread = unread || !feed.empty();
+      raised = raised || feed.raised();
+    });
   }
-  if (unread) tend_timer_.arm(raised ? kBetweenTendingRaised : kBetweenTending);
+  if (unread) {
+    tend_timer_.arm(raised ? kBetweenTendingRaised : kBetweenTending);
+  } else {
+    deflater_.release();
+  }
 }
 
 Fanout::Entry* Fanout::find(RoomId room) {
   const auto index = static_cast<std::size_t>(room);
-  if (index >= entries_.size() || !entries_[index].feed) return nullptr;
-  return &entries_[index];
+  return index < entries_.size() ? &entries_[index] : nullptr;
 }
 
 }  // namespace chatd::chat

@@ -9,6 +9,7 @@
 #include "chat/room_feed.h"
 #include "net/timer.h"
 #include "net/worker.h"
+#include "ws/deflate.h"
 #include "ws/prepared_message.h"
 
 #include <atomic>
@@ -58,6 +59,9 @@ class Fanout final : private net::Timer::Handler {
   void resume_speakers(RoomId room);
   void resume_speaker(RoomId room, net::ConnId connection, Listener& speaker);
 
+  // Deflates what is said by those on this worker; it has no takeover, so all can read the result.
+  ws::Deflater& deflater() { return deflater_; }
+
   // Any thread: this message is being posted here; deliver() will take its weight off again.
   void expect(const ws::PreparedMessage& message);
   // Any thread: true while so much waits in the mailbox (an eighth of a room's log) that speakers
@@ -65,9 +69,15 @@ class Fanout final : private net::Timer::Handler {
   bool swamped() const;
 
  private:
+  // A room on this worker: a feed for each encoding that somebody here has ever wanted.
   struct Entry {
-    std::unique_ptr<RoomFeed> feed;
+    std::unique_ptr<RoomFeed> plain;
+    std::unique_ptr<RoomFeed> deflated;
     bool sending = false;  // its send_room() is put off to the end of this tick
+
+    std::unique_ptr<RoomFeed>& feed_of(const Listener& listener);
+    template <typename Function>
+    void each(Function function);
   };
 
   Entry* find(RoomId room);
@@ -77,7 +87,8 @@ class Fanout final : private net::Timer::Handler {
   net::Worker& worker_;
   const FanoutOptions options_;
   Observer& observer_;
-  std::vector<Entry> entries_;  // by RoomId; no feed for a room that nobody here was ever in
+  std::vector<Entry> entries_;  // by RoomId
+  ws::Deflater deflater_;
   net::Timer tend_timer_;
   // A reading for the bound on speakers; it orders nothing.
   std::atomic<std::size_t> expected_{0};

@@ -37,7 +37,7 @@ bool Hub::ready(Room& room, Listener& speaker) {
 
 void Hub::publish(Room& room, const Listener& speaker, std::string_view nickname,
                   std::string_view text) {
-  room.publish(speaker.member(), nickname, text);
+  room.publish(speaker, nickname, text);
 }
 
 void Hub::evict(MemberId member) { lobby_.evict(member); }

@@ -18,8 +18,12 @@
 
 namespace chatd::chat {
 
+enum class Compression { Off, On };
+
 struct HubOptions {
   FanoutOptions fanout;
+  // Whether permessage-deflate (RFC 7692) is agreed to with who offers it.
+  Compression compression = Compression::On;
   // How long a member whose last socket was lost, or whose page was reloaded, may take to come back
   // before the room is told that it left.
   std::chrono::milliseconds leave_delay{2'000};
@@ -34,6 +38,8 @@ class Hub final : private Fanout::Observer, private net::Timer::Handler {
   Hub(net::EventLoop& control, net::WorkerPool& workers, const HubOptions& options);
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
+
+  const HubOptions& options() const { return options_; }
 
   // The room where everyone is.
   Room& lobby() { return lobby_; }

@@ -5,6 +5,7 @@ namespace chatd::chat {
 void Room::join(MemberId member, std::string_view nickname, Listener& listener) {
   const net::ConnId connection = listener.id();
   fanouts_.local(connection.worker).enter(id_, congestion_, listener);
+  if (listener.session().takes_deflated_frames()) ++deflated_readers_;
   MutexLock lock(mutex_);
   Member& joined = members_[member];
   const bool is_new = joined.sockets == 0 && !joined.awaited_until;
@@ -21,6 +22,7 @@ void Room::join(MemberId member, std::string_view nickname, Listener& listener) 
 
 void Room::leave(MemberId member, Listener& listener, std::optional<Time> unless_back_by) {
   fanouts_.local(listener.id().worker).leave(id_, listener);
+  if (listener.session().takes_deflated_frames()) --deflated_readers_;
   MutexLock lock(mutex_);
   const auto found = members_.find(member);
   if (found == members_.end()) return;  // evicted before its sockets noticed
@@ -52,10 +54,15 @@ void Room::evict(MemberId member) {
   fanouts_.post_each([room = id_, member](Fanout& local) { local.evict(room, member); });
 }
 
-void Room::publish(MemberId author, std::string_view nickname, std::string_view text) {
+void Room::publish(const Listener& speaker, std::string_view nickname, std::string_view text) {
   // Encoded before the lock is taken, because the plain dialect's words do not need the number.
-  const auto message = ws::PreparedMessage::text(to_plain(
-      {.kind = ChatMessage::Kind::Said, .author = author, .nickname = nickname, .text = text}));
+  const MemberId author = speaker.member();
+  const std::string plain = to_plain(
+      {.kind = ChatMessage::Kind::Said, .author = author, .nickname = nickname, .text = text});
+  auto message = ws::PreparedMessage::text(plain);
+  if (deflated_readers_.load(std::memory_order_relaxed) > 0 && ws::is_worth_deflating(plain)) {
+    message.deflate(fanouts_.local(speaker.id().worker).deflater());
+  }
   MutexLock lock(mutex_);
   post(message, author);
 }

@@ -11,6 +11,7 @@
 #include "chat/message.h"
 #include "net/per_worker.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -50,8 +51,9 @@ class Room {
   // The member leaves now, and its sockets are closed.
   void evict(MemberId member) EXCLUDES(mutex_);
 
-  // Says something to all others. `text` is UTF-8.
-  void publish(MemberId author, std::string_view nickname, std::string_view text) EXCLUDES(mutex_);
+  // Says something to all others, on the speaker's worker's thread. `text` is UTF-8.
+  void publish(const Listener& speaker, std::string_view nickname, std::string_view text)
+      EXCLUDES(mutex_);
 
   // True while readers do not keep up; who speaks should wait (Fanout::hold).
   Congestion& congestion() { return congestion_; }
@@ -79,6 +81,9 @@ class Room {
   const RoomId id_;
   Fanouts& fanouts_;
   Congestion congestion_;
+  // Sockets that take deflated frames; a message is deflated if there are any. Only a reading:
+  // whoever comes later gets the plain frame.
+  std::atomic<std::size_t> deflated_readers_{0};
 
   mutable Mutex mutex_;
   std::uint64_t last_seq_ GUARDED_BY(mutex_) = 0;

@@ -40,9 +40,7 @@ void RoomFeed::leave(Listener& listener) {
   unlink(listener);
 }
 
-void RoomFeed::append(const ws::PreparedMessage& message, MemberId author,
-                      net::Clock::time_point now) {
-  const std::string_view frame = message.frame().view();
+void RoomFeed::append(std::string_view frame, MemberId author, net::Clock::time_point now) {
   if (log_.head() - log_.tail() + frame.size() > log_bytes_) make_room();
   const std::uint64_t begin = log_.head();
   log_.append(frame);

@@ -1,16 +1,16 @@
 #pragma once
-// RoomFeed: what one worker has of one room: the log of frames, and who here reads it.
-// Worker's thread only; owned by that worker's Fanout.
+// RoomFeed: what one worker has of one room in one encoding: the log of frames, and who here reads
+// it. Worker's thread only; owned by that worker's Fanout.
 
 #include "chat/congestion.h"
 #include "chat/listener.h"
 #include "chat/member_id.h"
 #include "net/timer.h"
 #include "ws/frame_log.h"
-#include "ws/prepared_message.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -36,7 +36,7 @@ class RoomFeed {
   void leave(Listener& listener);
 
   // Appends for all but the author, and raises the congestion if readers are far behind.
-  void append(const ws::PreparedMessage& message, MemberId author, net::Clock::time_point now);
+  void append(std::string_view frame, MemberId author, net::Clock::time_point now);
 
   // Marks everyone for the flush at the end of the tick.
   void wake_all();
@@ -54,6 +54,7 @@ class RoomFeed {
   void resume_speakers();
   void resume_speaker(Listener& speaker);
 
+  bool has_listeners() const { return !listeners_.empty(); }
   bool raised() const { return raised_; }
   bool empty() const { return log_.bytes() == 0; }
 

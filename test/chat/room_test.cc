@@ -60,7 +60,7 @@ TEST_SUITE("chat") {
   }
 
   TEST_CASE("who may return and does is not told of; who does not come back leaves then") {
-    TestHouse house(1, {.fanout = {}, .leave_delay = 1000ms});
+    TestHouse house(1, {.fanout = {}, .compression = Compression::Off, .leave_delay = 1000ms});
     Guest& ana = house.enter(1, "m1");
     Guest& gone = house.enter(2, "m2");
     house.settle();
@@ -144,6 +144,34 @@ TEST_SUITE("chat") {
       CHECK(bob.hear() == Messages{"m1说:a", "m1说:b", "m1说:c", "m1说:end"});
       CHECK(ana.hear().size() == 7);  // Bob's entering and six times his words
     }
+  }
+
+  TEST_CASE("who takes deflated frames gets long messages deflated, all others get them plain") {
+    TestHouse house(2);
+    Guest& ana = house.enter(1, "m1", 0);
+    Guest& plain = house.enter(2, "m2", 1);
+    Guest& deflated = house.enter(3, "m3", 1, ws::DeflateParams{});
+    Guest& small_window = house.enter(4, "m4", 0, ws::DeflateParams{.server_window_bits = 9});
+    house.settle();
+    for (Guest* guest : {&ana, &plain, &deflated, &small_window}) guest->hear();
+    const std::string text(1000, 'x');
+    house.say(ana, text);
+    house.settle();
+    CHECK(deflated.peer->received.size() < 100);
+    CHECK(deflated.peer->received.front() == '\xC1');
+    CHECK(plain.peer->received.size() > 1000);
+    CHECK(small_window.peer->received.front() == '\x81');
+    for (Guest* guest : {&plain, &deflated, &small_window}) {
+      CHECK(guest->hear() == Messages{"m1说:" + text});
+    }
+    house.say(ana, "short");
+    house.settle();
+    CHECK(deflated.peer->received.front() == '\x81');
+    CHECK(deflated.hear() == Messages{"m1说:short"});
+    house.say(deflated, text);
+    house.settle();
+    CHECK(deflated.hear().empty());
+    CHECK(plain.hear().back() == "m3说:" + text);
   }
 
   TEST_CASE("all who are on different workers hear one order") {

@@ -7,11 +7,14 @@
 #include "net/worker.h"
 #include "support/fake_transport.h"
 #include "support/manual_time.h"
+#include "ws/deflate.h"
 #include "ws/session.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,10 +44,24 @@ struct Guest {
       }
       if (unread.size() < header + size) break;
       if (unread[0] == '\x81') messages.push_back(unread.substr(header, size));
+      if (unread[0] == '\xC1') messages.push_back(inflated(unread.substr(header, size)));
       if (unread[0] == '\x88') close_frame = unread.substr(header, size);
       unread.erase(0, header + size);
     }
     return messages;
+  }
+
+  static std::string inflated(std::string_view payload) {
+    ws::Inflater inflater(ws::kMaxWindowBits, ws::Takeover::No);
+    std::string text;
+    std::array<char, 4096> bite{};
+    for (const std::string_view piece : {payload, ws::Inflater::kEndOfMessage}) {
+      inflater.feed(piece);
+      for (auto count = inflater.read(bite); count && *count > 0; count = inflater.read(bite)) {
+        text.append(bite.data(), *count);
+      }
+    }
+    return text;
   }
 
   std::string unread;
@@ -66,14 +83,16 @@ class TestHouse {
   }
 
   // One more socket of that member. The guest lives as long as the house.
-  Guest& enter(std::uint64_t member, std::string_view nickname, std::size_t worker = 0) {
+  Guest& enter(std::uint64_t member, std::string_view nickname, std::size_t worker = 0,
+               std::optional<ws::DeflateParams> deflate = std::nullopt) {
     guests_.push_back(std::make_unique<Guest>());
     Guest& guest = *guests_.back();
     guest.peer = std::make_shared<FakePeer>();
     auto sink = std::make_unique<Sink>(hub_, guest, static_cast<chat::MemberId>(member), nickname);
     pool_[worker].connections().add(
         std::make_unique<FakeTransport>(guest.peer),
-        std::make_unique<ws::Session>(std::move(sink), pool_[worker].loop().timers(), kOptions));
+        std::make_unique<ws::Session>(std::move(sink), pool_[worker].loop().timers(), kOptions,
+                                      deflate));
     return guest;
   }
 

@@ -1,0 +1,47 @@
+// echod: gives back every message, text and binary. What conformance suites run against, and the
+// shortest program that one writes on the library.
+
+#include "web/application.h"
+#include "web/server.h"
+#include "web/websocket_handler.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+
+namespace {
+
+using namespace chatd;
+
+class EchoHandler final : public web::WebSocketHandler {
+ public:
+  using WebSocketHandler::WebSocketHandler;
+  std::optional<ws::DeflateOptions> get_compression_options() override {
+    return ws::DeflateOptions{.server_takeover = ws::Takeover::Yes,
+                              .client_takeover = ws::Takeover::Yes};
+  }
+  void on_message(std::string_view message, ws::MessageKind kind) override {
+    write_message(message, kind);
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fputs("usage: echod PORT\n", stderr);
+    return 2;
+  }
+  try {
+    const auto port = static_cast<std::uint16_t>(std::stoul(argv[1]));
+    web::Server server({.host = "127.0.0.1", .port = port});
+    web::Application application({{"/", web::route<EchoHandler>()}},
+                                 {.websocket = {.max_message_bytes = std::size_t{64} << 20}});
+    server.run(application);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "echod: %s\n", error.what());
+    return 1;
+  }
+}
