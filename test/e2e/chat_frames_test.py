@@ -73,8 +73,8 @@ def _(server):
 
 @case("text that is not UTF-8 is 1007")
 def _(server):
-    for bad in (b"\xff", b"a\x80", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xf8\x88\x80\x80\x80",
-                b"\xe4\xbd"):
+    for bad in (b"\xff", b"a\x80", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80",
+                b"\xf8\x88\x80\x80\x80", b"\xe4\xbd"):
         closes_with(server, 1007, frame(TEXT, b"ok" + bad))
         closes_with(server, 1007, frame(TEXT, b"ok", fin=False), frame(0, bad))
     # At once, not at the end of the message.
@@ -194,9 +194,10 @@ def _(server):
     cookie = server.login("Shaker")
 
     def status(*, method="GET", version="HTTP/1.1", **changed):
-        fields = {"Host": f"127.0.0.1:{server.port}", "Upgrade": "websocket", "Connection": "Upgrade",
-                  "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-                  "Cookie": cookie, **{name.replace("_", "-"): value for name, value in changed.items()}}
+        fields = {"Host": f"127.0.0.1:{server.port}", "Upgrade": "websocket",
+                  "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+                  "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Cookie": cookie}
+        fields.update((name.replace("_", "-"), value) for name, value in changed.items())
         text = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None)
         with server.connect() as peer:
             peer.sendall(f"{method} /chat {version}\r\n{text}\r\n".encode())

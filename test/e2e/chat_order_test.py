@@ -32,9 +32,8 @@ def without(heard, name):
 
 
 async def crowd(server):
-    cookies = await asyncio.to_thread(lambda: [server.login(f"m{index}") for index in range(MEMBERS)])
-    members = [await Member.join(server, f"m{index}", cookie, ping_interval=None)
-               for index, cookie in enumerate(cookies)]
+    members = [await Member.join(server, f"m{index}", ping_interval=None)
+               for index in range(MEMBERS)]
     senders = members[:SENDERS]
     wanted = [EACH * (SENDERS - 1 if member in senders else SENDERS) for member in members]
     heard, *_ = await asyncio.gather(
@@ -68,7 +67,8 @@ async def _():
 
 @case("one order where the log is small and speakers must wait")
 async def _():
-    async with Server("--workers", 3, "--room-log-bytes", 65536, "--max-message-bytes", 1024) as server:
+    flags = ("--workers", 3, "--room-log-bytes", 65536, "--max-message-bytes", 1024)
+    async with Server(*flags) as server:
         await crowd(server)
 
 

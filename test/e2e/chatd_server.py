@@ -93,7 +93,10 @@ class Server:
         self.news = threading.Condition()
         self.port = None
         self.judged = False  # a case has waited for the end and judged it
-        command = [BINARY, "--host", "127.0.0.1", "--port", "0", "--state-dir", self.state, *flags]
+        command = [BINARY, *flags]
+        for flag, value in (("--host", "127.0.0.1"), ("--port", 0), ("--state-dir", self.state)):
+            if flag not in flags:
+                command += [flag, value]
         self.child = subprocess.Popen(list(map(str, command)), env=environment(env), cwd=cwd,
                                       preexec_fn=prepare, stdin=subprocess.DEVNULL,
                                       stderr=subprocess.PIPE)

@@ -136,7 +136,8 @@ def _(server):
     value = signed("Target")
     with server.connect() as peer:
         for index in range(len(value)):
-            for flipped in {chr(ord(value[index]) ^ 1), chr(ord(value[index]) ^ 4), "0"} - {value[index]}:
+            byte = ord(value[index])
+            for flipped in {chr(byte ^ 1), chr(byte ^ 4), "0"} - {chr(byte)}:
                 if flipped in '";,\\ ' or not flipped.isprintable():
                     continue
                 other = value[:index] + flipped + value[index + 1:]
@@ -151,7 +152,8 @@ def _(server):
 def _(server):
     value = signed("Cut")
     with server.connect() as peer:
-        for other in [value[:size] for size in range(len(value))] + [value + "0", value + "|", "|" + value]:
+        shorter = [value[:size] for size in range(len(value))]
+        for other in [*shorter, value + "0", value + "|", "|" + value]:
             peer.sendall(f"HEAD / HTTP/1.1\r\nHost: x\r\nCookie: nickname={other}\r\n\r\n".encode())
             head = peer.recv(65536)
             check(b"Location: /login\r\n" in head, f"{other}: {head!r}")
