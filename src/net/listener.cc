@@ -24,12 +24,13 @@ constexpr std::chrono::seconds kBetweenComplaints{10};
 }  // namespace
 
 Listener::Listener(EventLoop& control, UniqueFd socket, WorkerPool& pool, ProtocolFactory& factory,
-                   std::size_t max_connections)
+                   std::size_t max_connections, const TlsContextSlot* tls)
     : control_(control),
       socket_(std::move(socket)),
       pool_(pool),
       factory_(factory),
       max_connections_(max_connections),
+      tls_(tls),
       rest_timer_(control.timers(), *this) {
   if (!control_.add(socket_.get(), EPOLLIN, *this)) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
@@ -43,7 +44,7 @@ void Listener::on_ready(std::uint32_t) {
     if (pool_.connection_count() >= max_connections_) return rest("limit reached");
     Accepted accepted = accept(socket_.get());
     if (accepted.fd) {
-      pool_.least_loaded().adopt(std::move(accepted.fd), factory_);
+      pool_.least_loaded().adopt(std::move(accepted.fd), factory_, tls_);
     } else if (accepted.error == EAGAIN) {
       return;
     } else {

@@ -28,6 +28,9 @@ class PerWorker {
     return locals_[worker];
   }
 
+  // Any thread: that worker's, for what T says that any thread may ask of it, and nothing else.
+  T& shared(std::uint16_t worker) { return locals_[worker]; }
+
   // Any thread: runs `function(T&)` on every worker. Two calls in a row arrive everywhere in that
   // order.
   template <typename Function>

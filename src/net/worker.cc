@@ -29,6 +29,7 @@ void Worker::run() {
 
 void Worker::tick() {
   loop_.assert_here();
+  handshakes_.refill();
   loop_.poll();        // sleep until something is ready, then serve it
   loop_.run_posted();  // mail from other threads, as one batch
   loop_.run_timers();
@@ -52,17 +53,21 @@ void Worker::drain(std::chrono::milliseconds time) {
   });
 }
 
-void Worker::adopt(UniqueFd socket, ProtocolFactory& factory) {
+void Worker::adopt(UniqueFd socket, ProtocolFactory& factory, const TlsContextSlot* tls) {
   arriving_.fetch_add(1, std::memory_order_relaxed);
-  loop_.post([this, &factory, socket = std::move(socket)]() mutable {
+  loop_.post([this, &factory, tls, socket = std::move(socket)]() mutable {
     loop_.assert_here();
     if (!draining_) {
-      connections_.add(std::make_unique<PlainTransport>(std::move(socket)),
-                       factory.make_protocol(*this));
+      connections_.add(make_transport(std::move(socket), tls), factory.make_protocol(*this));
     }
     // Only now, so that load() never forgets it for a moment.
     arriving_.fetch_sub(1, std::memory_order_relaxed);
   });
+}
+
+std::unique_ptr<Transport> Worker::make_transport(UniqueFd socket, const TlsContextSlot* tls) {
+  if (tls == nullptr) return std::make_unique<PlainTransport>(std::move(socket));
+  return std::make_unique<TlsTransport>(std::move(socket), tls->get(), handshakes_);
 }
 
 void Worker::on_timer(Timer&) { connections_.abort_all(); }

@@ -6,6 +6,7 @@
 #include "net/event_loop.h"
 #include "net/protocol.h"
 #include "net/timer.h"
+#include "net/tls_transport.h"
 
 #include <atomic>
 #include <chrono>
@@ -46,8 +47,9 @@ class Worker final : private Timer::Handler {
 
   // Any thread.
   void post(Task task) { loop_.post(std::move(task)); }
-  // Any thread: this worker serves that connected socket from now on. `factory` must outlive it.
-  void adopt(UniqueFd socket, ProtocolFactory& factory);
+  // Any thread: this worker serves that connected socket from now on, encrypted as `tls` says if it
+  // is not null. `factory` and `tls` must outlive the worker.
+  void adopt(UniqueFd socket, ProtocolFactory& factory, const TlsContextSlot* tls = nullptr);
   // Any thread: connections here and on their way here.
   std::size_t load() const {
     return connections_.count() + arriving_.load(std::memory_order_relaxed);
@@ -60,10 +62,13 @@ class Worker final : private Timer::Handler {
 
  private:
   void on_timer(Timer& timer) override;
+  std::unique_ptr<Transport> make_transport(UniqueFd socket, const TlsContextSlot* tls)
+      REQUIRES(loop_);
 
   const std::uint16_t index_;
   // Loop thread only, but for post().
   EventLoop loop_;
+  HandshakeBudget handshakes_ GUARDED_BY(loop_);
   ConnectionTable connections_;
   Timer drain_timer_ GUARDED_BY(loop_);
   bool draining_ GUARDED_BY(loop_) = false;

@@ -1,11 +1,11 @@
 #include "net/listener.h"
 
 #include "net/loopback.h"
-#include "net/recorder.h"
+#include "net/tls_client.h"
 
 #include <doctest/doctest.h>
 
-#include <cerrno>
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +18,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using test::RealWorker;
-using test::Seen;
 
 class Echo final : public Protocol {
  public:
@@ -43,10 +42,10 @@ class EchoFactory final : public ProtocolFactory {
 // A listener on the test's own loop, and a pool of workers that run.
 class Bench {
  public:
-  explicit Bench(std::size_t max_connections = 1000) {
+  explicit Bench(std::size_t max_connections = 1000, const TlsContextSlot* tls = nullptr) {
     auto socket = listen_tcp("127.0.0.1", 0);
     listener = std::make_unique<Listener>(control.worker().loop(), std::move(*socket), pool,
-                                          factory_, max_connections);
+                                          factory_, max_connections, tls);
     pool.start();
   }
 
@@ -157,6 +156,35 @@ TEST_SUITE("net") {
     }
     for (const LateClient& client : late) CHECK(bench.echoes(client.fd));
     CHECK(bench.pool.connection_count() == 3);
+  }
+
+  TEST_CASE("with certificates it speaks TLS, those of the moment in which a peer comes") {
+    const test::TemporaryFolder folder;
+    auto context = TlsContext::load({test::make_certificate_files(folder, "a.test")});
+    REQUIRE(context);
+    TlsContextSlot slot(*std::move(context));
+    Bench bench(1000, &slot);
+    const auto meet = [&bench] {
+      auto client = std::make_unique<test::TlsClient>(test::connect_to(bench.listener->fd()));
+      REQUIRE(bench.control.tick_until([&] { return client->connected(); }));
+      return client;
+    };
+    const auto answers = [&bench](test::TlsClient& client) {
+      client.received.clear();
+      client.write("ping");
+      return bench.control.tick_until([&] {
+        client.read();
+        return client.received == "ping";
+      });
+    };
+    const auto before = meet();
+    CHECK(before->server_name() == "a.test");
+    CHECK(answers(*before));
+    REQUIRE(slot.reload({test::make_certificate_files(folder, "b.test")}));
+    const auto after = meet();
+    CHECK(after->server_name() == "b.test");
+    CHECK(answers(*after));
+    CHECK(answers(*before));
   }
 }
 
