@@ -172,8 +172,15 @@ class Server:
         try:
             if kind is None and not self.judged:
                 self.stop()
+            elif kind is not None:
+                error.add_note(self.last_words())
         finally:
             self.remove()
+
+    def last_words(self):
+        """For a case that failed: whether the server still runs, and the end of its log."""
+        state = "runs" if self.child.poll() is None else f"ended with {self.child.returncode}"
+        return f"chatd {state}; its log ends with\n" + "\n".join(self.log.splitlines()[-60:])
 
     # For cases whose members are to hear that the server goes away, and to answer.
     async def __aenter__(self):
@@ -278,13 +285,22 @@ def call(function, server):
     return asyncio.run(asyncio.wait_for(function(*arguments), 3 * DEADLINE))
 
 
+def story_of(error):
+    """What happened, and where in the tests; the insides of libraries tell nothing."""
+    here = str(ROOT / "test")
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
+              if frame.filename.startswith(here) and frame.name not in ("call", "passes")]
+    return "".join(traceback.format_list(frames) + traceback.format_exception_only(error))
+
+
 def passes(name, function, server=None):
     try:
         call(function, server)
     except Exception as error:  # whatever it is, it is one case that failed
+        if server and not getattr(error, "__notes__", None):
+            error.add_note(server.last_words())
         print(f"not ok - {name}")
-        told = str(error) if isinstance(error, Failed) else traceback.format_exc()
-        print("".join(f"    {line}\n" for line in told.splitlines()), end="", flush=True)
+        print("".join(f"    {line}\n" for line in story_of(error).splitlines()), end="", flush=True)
         return False
     print(f"ok - {name}", flush=True)
     return True
