@@ -3,6 +3,7 @@
 // Any thread. Say `log_info("close conn=%u code=%u", …)`: the event's name, then key=value.
 // A value that a peer chose goes through quoted(). Cookies, tokens and what people say never go in.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,10 @@ void configure_log(LogLevel level, LogFormat format);
 // quotes and backslashes escaped as in JSON, bytes that are no UTF-8 replaced, and cut after at
 // most `limit` bytes, between two characters.
 std::string quoted(std::string_view text, std::size_t limit = 128);
+// Where <iomanip> is read as well, this one is found before std::quoted.
+inline std::string quoted(const std::string& text, std::size_t limit = 128) {
+  return quoted(std::string_view(text), limit);
+}
 
 [[gnu::format(printf, 1, 2)]] void log_debug(const char* format, ...);
 [[gnu::format(printf, 1, 2)]] void log_info(const char* format, ...);

@@ -98,7 +98,7 @@ TEST_SUITE("base") {
   TEST_CASE("quoted text is a JSON string, whatever is in it") {
     std::minstd_rand random(5);
     for (int round = 0; round < 2000; ++round) {
-      const std::string text = chatd::quoted(random_text(random, random() % 40), random() % 40);
+      const std::string text = quoted(random_text(random, random() % 40), random() % 40);
       CAPTURE(text);
       CHECK(nlohmann::json::parse(text, nullptr, false).is_string());
     }
@@ -138,7 +138,7 @@ TEST_SUITE("base") {
       CHECK(nlohmann::json::parse(log.take(), nullptr, false).is_object());
     }
     for (std::size_t size = 2000; size < 2060; ++size) {
-      log_info("cut k=%s", chatd::quoted(std::string(size, 'x') + "\"\n昵\"\n昵", 9999).c_str());
+      log_info("cut k=%s", quoted(std::string(size, 'x') + "\"\n昵\"\n昵", 9999).c_str());
       CHECK(nlohmann::json::parse(log.take(), nullptr, false).is_object());
     }
   }
@@ -148,7 +148,7 @@ TEST_SUITE("base") {
     std::minstd_rand random(9);
     for (int round = 0; round < 500; ++round) {
       const std::string raw = random_text(random, random() % 60);
-      log_info("event k=\"%s\" l=%s m=%s", raw.c_str(), raw.c_str(), chatd::quoted(raw).c_str());
+      log_info("event k=\"%s\" l=%s m=%s", raw.c_str(), raw.c_str(), quoted(raw).c_str());
       const std::string text = log.take();
       CAPTURE(text);
       CHECK(nlohmann::json::parse(text, nullptr, false).is_object());
