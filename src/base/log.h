@@ -25,8 +25,11 @@ void configure_log(LogLevel level, LogFormat format);
 // quotes and backslashes escaped as in JSON, bytes that are no UTF-8 replaced, and cut after at
 // most `limit` bytes, between two characters.
 std::string quoted(std::string_view text, std::size_t limit = 128);
-// Where <iomanip> is read as well, this one is found before std::quoted.
+// For a std::string these are found before std::quoted, which comes with <iomanip>.
 inline std::string quoted(const std::string& text, std::size_t limit = 128) {
+  return quoted(std::string_view(text), limit);
+}
+inline std::string quoted(const char* text, std::size_t limit = 128) {
   return quoted(std::string_view(text), limit);
 }
 
