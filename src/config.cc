@@ -33,6 +33,9 @@ constexpr const char* kFooter =
     "Example: CHATD_COOKIE_SECRET=… chatd --host 127.0.0.1 --port 8888";
 
 // The flags as CLI11 fills them in: numbers whose unit is in the flag's name or value.
+// A member is told to have left this much after its time at the latest.
+constexpr std::chrono::milliseconds kExpiryMargin{100};
+
 struct Flags {
   Config config;
   std::string config_file;
@@ -130,7 +133,7 @@ void add_server_flags(FlagTable table, Flags& flags) {
   table
       .add("--outbox-bytes", server.connections.outbox_bytes,
            "What may wait for one peer; who lets more pile up is cut off")
-      ->check(CLI::Range(std::size_t{4096}, std::size_t{1} << 32));
+      ->check(CLI::Range(std::size_t{128} << 10, std::size_t{1} << 32));
   table.add("--drain-timeout", flags.drain_timeout, "Seconds to say goodbye at shutdown")
       ->check(CLI::Range(0.0, 3600.0));
 }
@@ -165,7 +168,8 @@ void add_chat_flags(FlagTable table, Flags& flags) {
       ->check(CLI::Range(std::size_t{1}, std::size_t{16} << 20));
   table
       .add("--nickname-grace", flags.nickname_grace,
-           "Seconds that a nickname is kept for who has gone without logging out")
+           "Seconds that a nickname is kept for who has gone without logging out; at least "
+           "--leave-delay")
       ->check(CLI::Range(0.0, 86400.0 * 365));
   table
       .add("--leave-delay", flags.leave_delay,
@@ -250,10 +254,12 @@ Config to_config(Flags& flags) {
   config.log_format = *parse_log_format(flags.log_format);
   config.state_dir = flags.state_dir;
   config.server.drain_time = from_seconds(flags.drain_timeout);
-  config.roster.grace = from_seconds(flags.nickname_grace);
   config.hub.compression =
       flags.compression == "on" ? chat::Compression::On : chat::Compression::Off;
   config.hub.leave_delay = from_seconds(flags.leave_delay);
+  // A name must not be somebody else's while the room still awaits who had it.
+  config.roster.grace =
+      std::max(from_seconds(flags.nickname_grace), config.hub.leave_delay + kExpiryMargin);
   config.settings.websocket.ping_interval = from_seconds(flags.ping_interval);
   config.settings.websocket.ping_timeout = from_seconds(flags.ping_timeout);
   return config;

@@ -9,6 +9,7 @@
 #include "web/application.h"
 #include "web/server.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -38,7 +39,12 @@ void serve(const chatd::Config& config) {
     settings.cookie_secret = load_or_make_cookie_secret(config.state_dir);
   }
   chat::Roster roster(time, config.roster);
-  chat::Hub hub(server.control(), server.workers(), config.hub);
+  chat::HubOptions hub_options = config.hub;
+  // Each worker may add a message to what waits for a room before its speakers are held.
+  hub_options.fanout.log_bytes =
+      std::max(hub_options.fanout.log_bytes,
+               (16 + 4 * server.workers().size()) * config.settings.websocket.max_message_bytes);
+  chat::Hub hub(server.control(), server.workers(), hub_options);
   web::Application application(chat::chat_routes(hub, roster), std::move(settings));
   server.run(application);
 }

@@ -14,6 +14,7 @@ std::vector<web::Route> chat_routes(Hub& hub, Roster& roster) {
       {"/logout", web::route<LogoutHandler>(std::ref(hub), std::ref(roster))},
       {"/chat", web::route<ChatSocket>(std::ref(hub), std::ref(roster))},
       {"/healthz", web::route<HealthHandler>()},
+      {"/readyz", web::route<HealthHandler>()},
   };
 }
 

@@ -31,13 +31,19 @@ std::optional<ws::DeflateOptions> ChatSocket::get_compression_options() {
 }
 
 void ChatSocket::open() {
+  switch (roster_.open_socket(nickname_.key, member_)) {
+    case Roster::Entrance::Opened: break;
+    case Roster::Entrance::LoggedOut: return close(ws::CloseCode::Normal, "logged out");
+    case Roster::Entrance::TooMany:
+      return close(ws::CloseCode::PolicyViolation, "too many connections of one login");
+  }
   listener_.emplace(session(), member_);
   hub_.join(hub_.lobby(), member_, nickname_.text, *listener_);
-  // Asked after joining: a logout between the handshake and here has missed this socket.
-  if (!roster_.open_socket(nickname_.key, member_)) close(ws::CloseCode::Normal, "logged out");
+  // A logout that came between the two lines above has missed this socket.
+  if (!roster_.holds(nickname_.key, member_)) close(ws::CloseCode::Normal, "logged out");
 }
 
-bool ChatSocket::ready() { return hub_.ready(hub_.lobby(), *listener_); }
+bool ChatSocket::ready() { return !listener_ || hub_.ready(hub_.lobby(), *listener_); }
 
 void ChatSocket::on_message(std::string_view text, ws::MessageKind kind) {
   if (kind != ws::MessageKind::Text) {
@@ -47,6 +53,7 @@ void ChatSocket::on_message(std::string_view text, ws::MessageKind kind) {
 }
 
 void ChatSocket::on_close() {
+  if (!listener_) return;  // it was not let in
   hub_.leave(hub_.lobby(), member_, *listener_, departure());
   roster_.close_socket(nickname_.key, member_);
 }

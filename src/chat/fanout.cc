@@ -47,11 +47,13 @@ void Fanout::leave(RoomId room, Listener& listener) {
 }
 
 void Fanout::start(RoomId room, net::ConnId connection, Listener& listener) {
+  worker_.loop().assert_here();
   if (worker_.connections().find(connection) == nullptr) return;
   if (Entry* entry = find(room)) entry->feed_of(listener)->start(listener);
 }
 
 void Fanout::deliver(RoomId room, const ws::PreparedMessage& message, MemberId author) {
+  worker_.loop().assert_here();
   expected_.fetch_sub(weight(message), std::memory_order_relaxed);
   Entry* entry = find(room);
   if (entry == nullptr) return;
@@ -74,14 +76,17 @@ void Fanout::send_room(RoomId room) {
 }
 
 void Fanout::evict(RoomId room, MemberId member) {
+  worker_.loop().assert_here();
   if (Entry* entry = find(room)) entry->each([=](RoomFeed& feed) { feed.evict(member); });
 }
 
 void Fanout::hold(RoomId room, Listener& speaker) {
+  worker_.loop().assert_here();
   if (Entry* entry = find(room)) entry->feed_of(speaker)->hold(speaker);
 }
 
 void Fanout::resume_speakers(RoomId room) {
+  worker_.loop().assert_here();
   if (Entry* entry = find(room)) entry->each([](RoomFeed& feed) { feed.resume_speakers(); });
 }
 

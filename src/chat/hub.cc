@@ -28,7 +28,7 @@ bool Hub::ready(Room& room, Listener& speaker) {
   }
   for (std::size_t worker = 0; worker < fanouts_.size(); ++worker) {
     const auto index = static_cast<std::uint16_t>(worker);
-    if (!fanouts_.local(index).swamped()) continue;
+    if (!fanouts_.shared(index).swamped()) continue;
     wait_for_mailbox(room, speaker, index);
     return false;
   }

@@ -4,6 +4,13 @@
 
 namespace chatd::chat {
 
+namespace {
+
+// Turns of its own among those of others that a member may have still to read.
+constexpr std::size_t kMaxStretches = 4096;
+
+}  // namespace
+
 void Listener::start(const ws::FrameLog& log) {
   log_ = &log;
   cursor_ = log.head();
@@ -18,7 +25,7 @@ void Listener::stop() {
   mid_frame_ = false;
 }
 
-void Listener::pass_over(std::uint64_t begin) {
+bool Listener::pass_over(std::uint64_t begin) {
   const std::uint64_t end = log_->head();
   if (cursor_ == begin) {
     cursor_ = end;
@@ -26,8 +33,10 @@ void Listener::pass_over(std::uint64_t begin) {
     own_->back().end = end;
   } else {
     if (!own_) own_ = std::make_unique<Stretches>();
+    if (own_->size() == kMaxStretches) return false;
     own_->push_back({begin, end});
   }
+  return true;
 }
 
 std::size_t Listener::peek(std::span<iovec> slices, Extent extent) const {
@@ -37,6 +46,7 @@ std::size_t Listener::peek(std::span<iovec> slices, Extent extent) const {
   std::size_t filled = 0;
   std::uint64_t from = cursor_;
   for (const Stretch& own : *own_) {
+    if (filled == slices.size()) return filled;
     filled += log_->slices(from, own.begin, slices.subspan(filled));
     from = own.end;
   }
@@ -44,14 +54,10 @@ std::size_t Listener::peek(std::span<iovec> slices, Extent extent) const {
 }
 
 void Listener::advance(std::size_t bytes) {
-  if (own_) {
-    auto passed = own_->begin();
-    while (passed != own_->end() && bytes >= passed->begin - cursor_) {
-      bytes -= static_cast<std::size_t>(passed->begin - cursor_);
-      cursor_ = passed->end;
-      ++passed;
-    }
-    own_->erase(own_->begin(), passed);
+  while (own_ && bytes >= own_->front().begin - cursor_) {
+    bytes -= static_cast<std::size_t>(own_->front().begin - cursor_);
+    cursor_ = own_->front().end;
+    own_->pop_front();
     if (own_->empty()) own_.reset();
   }
   cursor_ += bytes;

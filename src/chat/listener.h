@@ -11,9 +11,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
-#include <vector>
 
 namespace chatd::chat {
 
@@ -30,8 +30,9 @@ class Listener final : public net::Feed {
   void stop();
   bool started() const { return log_ != nullptr; }
 
-  // The log's bytes from `begin` to its head were said by this member.
-  void pass_over(std::uint64_t begin);
+  // The log's bytes from `begin` to its head were said by this member. False when there are too
+  // many such stretches ahead of it: it talks and does not read.
+  [[nodiscard]] bool pass_over(std::uint64_t begin);
 
   // There is something to read.
   void wake() { session_.connection().wake(); }
@@ -52,7 +53,7 @@ class Listener final : public net::Feed {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
   };
-  using Stretches = std::vector<Stretch>;
+  using Stretches = std::deque<Stretch>;
 
   ws::Session& session_;
   const MemberId member_;

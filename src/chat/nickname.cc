@@ -76,10 +76,18 @@ bool is_mark(CodePoint point) {
          category == UTF8PROC_CATEGORY_ME;
 }
 
-void trim(std::vector<CodePoint>& points) {
-  const auto first = std::find_if_not(points.begin(), points.end(), is_space);
-  points.erase(points.begin(), first);
-  while (!points.empty() && is_space(points.back())) points.pop_back();
+// One space for several, because a page shows them so; none at the ends.
+void collapse_spaces(std::vector<CodePoint>& points) {
+  const auto both_spaces = [](CodePoint a, CodePoint b) { return is_space(a) && is_space(b); };
+  points.erase(std::unique(points.begin(), points.end(), both_spaces), points.end());
+  if (!points.empty() && is_space(points.front())) points.erase(points.begin());
+  if (!points.empty() && is_space(points.back())) points.pop_back();
+}
+
+// By its key, in which a full-width colon or tilde is a plain one: "Ana说:hi" is what Ana says, so
+// it must be nobody's name, and "~~~" is the server's.
+bool is_misleading(std::string_view key) {
+  return key.find("说:") != std::string_view::npos || key.find("~~~") != std::string_view::npos;
 }
 
 // A name must begin with something that is seen by itself, and must not end in a joiner that would
@@ -114,7 +122,7 @@ Result<Nickname, NicknameFault> parse_nickname(std::string_view typed) {
   if (typed.size() > kMaxTypedBytes) return Failure{NicknameFault::TooLong};
   auto points = decode(typed);
   if (!points) return Failure{NicknameFault::Unprintable};
-  trim(*points);
+  collapse_spaces(*points);
   if (points->empty()) return Failure{NicknameFault::Empty};
   if (!std::all_of(points->begin(), points->end(), is_printable) || !stands_alone(*points)) {
     return Failure{NicknameFault::Unprintable};
@@ -125,6 +133,7 @@ Result<Nickname, NicknameFault> parse_nickname(std::string_view typed) {
   if (!shown || shown->size() > kMaxNicknameCharacters) return Failure{NicknameFault::TooLong};
   auto key = map(*composed, kSameName);
   if (!key) return Failure{NicknameFault::Unprintable};
+  if (is_misleading(*key)) return Failure{NicknameFault::Misleading};
   return Nickname{.text = *composed, .key = std::move(*key)};
 }
 

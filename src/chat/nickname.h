@@ -15,11 +15,12 @@ constexpr std::size_t kMaxNicknameCharacters = 32;  // Unicode code points
 enum class NicknameFault {
   Empty,        // nothing, or nothing but space
   TooLong,      // more than kMaxNicknameCharacters
+  Misleading,   // has "说:" or "~~~", with which the room's lines are made
   Unprintable,  // has what cannot be seen or turns text around, or is not UTF-8
 };
 
 struct Nickname {
-  std::string text;  // as shown: composed (NFC), without space at both ends
+  std::string text;  // as shown: composed (NFC), one space where there were several
   std::string key;   // equal for names that people would take for the same: "Ana", "ＡＮＡ"
 };
 

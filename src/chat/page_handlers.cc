@@ -22,6 +22,9 @@ Hint hint_for(NicknameFault fault) {
     case NicknameFault::Empty: return {"昵称不能为空", "Please enter a nickname."};
     case NicknameFault::TooLong:
       return {"昵称太长,请更换昵称", "That nickname is too long. Please choose a shorter one."};
+    case NicknameFault::Misleading:
+      return {"昵称不能含有“说:”或“~~~”,请更换昵称",
+              "A nickname must not contain “说:” or “~~~”. Please choose another."};
     case NicknameFault::Unprintable: break;
   }
   return {"昵称含有无法显示的字符,请更换昵称",
@@ -37,6 +40,12 @@ std::string typed_nickname(const http::Request& request) {
     if (field.name == "nickname") return field.value;
   }
   return {};
+}
+
+// The room hears that it has left before anybody else can enter under that name.
+void log_out(const Login& login, Hub& hub, Roster& roster) {
+  if (const auto member = roster.revoke(login)) hub.evict(*member);
+  roster.release(login);
 }
 
 }  // namespace
@@ -72,7 +81,7 @@ void LoginHandler::post() {
     set_login_cookie(*this, signed_login);
     // Who comes in under a new name goes out under the old one.
     if (previous && previous->signature != signed_login.login.signature) {
-      if (const auto member = roster_.release(*previous)) hub_.evict(*member);
+      log_out(*previous, hub_, roster_);
     }
   }
   redirect("/chat", http::Status::SeeOther);
@@ -103,9 +112,7 @@ LogoutHandler::LogoutHandler(web::HandlerContext&& context, Hub& hub, Roster& ro
     : RequestHandler(std::move(context)), hub_(hub), roster_(roster) {}
 
 void LogoutHandler::post() {
-  if (const auto login = current_login(*this)) {
-    if (const auto member = roster_.release(*login)) hub_.evict(*member);
-  }
+  if (const auto login = current_login(*this)) log_out(*login, hub_, roster_);
   clear_login_cookie(*this);
   redirect("/login", http::Status::SeeOther);
 }

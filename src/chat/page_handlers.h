@@ -54,7 +54,8 @@ class LogoutHandler final : public web::RequestHandler {
   Roster& roster_;
 };
 
-// GET /healthz: the process serves requests.
+// GET /healthz, GET /readyz: the process serves requests. While it drains it accepts none, so
+// neither is answered then.
 class HealthHandler final : public web::RequestHandler {
  public:
   using RequestHandler::RequestHandler;

@@ -64,7 +64,8 @@ void Room::publish(const Listener& speaker, std::string_view nickname, std::stri
     message.deflate(fanouts_.local(speaker.id().worker).deflater());
   }
   MutexLock lock(mutex_);
-  post(message, author);
+  // Who has been evicted may not have heard of it yet.
+  if (members_.contains(author)) post(message, author);
 }
 
 std::size_t Room::member_count() const {
@@ -85,7 +86,7 @@ void Room::post(const ChatMessage& message) {
 void Room::post(const ws::PreparedMessage& message, MemberId author) {
   ++last_seq_;
   for (std::size_t worker = 0; worker < fanouts_.size(); ++worker) {
-    fanouts_.local(static_cast<std::uint16_t>(worker)).expect(message);
+    fanouts_.shared(static_cast<std::uint16_t>(worker)).expect(message);
   }
   fanouts_.post_each(
       [room = id_, message, author](Fanout& local) { local.deliver(room, message, author); });

@@ -11,8 +11,10 @@ namespace {
 
 // How long the few may hold up the many, and how long anyone may read nothing at all.
 constexpr std::chrono::seconds kPatience{1};
-// "Few" is at most one in this many.
+// "Few" is at most one in this many of all who read the room, here and on other workers.
 constexpr std::size_t kFew = 4;
+// Who reads less than this part of the log in that time reads next to nothing.
+constexpr std::size_t kLeastPart = 4096;
 
 }  // namespace
 
@@ -25,6 +27,7 @@ void RoomFeed::enter(Listener& listener) {
   listener.index_ = static_cast<std::uint32_t>(listeners_.size());
   listener.entered_ = true;
   listeners_.push_back(&listener);
+  congestion_.add_reader();
   Listener*& first = by_member_[listener.member()];
   listener.same_member_ = first;
   first = &listener;
@@ -45,8 +48,10 @@ void RoomFeed::append(std::string_view frame, MemberId author, net::Clock::time_
   const std::uint64_t begin = log_.head();
   log_.append(frame);
   if (const auto found = by_member_.find(author); found != by_member_.end()) {
-    for (Listener* own = found->second; own != nullptr; own = own->same_member_) {
-      if (own->started()) own->pass_over(begin);
+    Listener* next = nullptr;
+    for (Listener* own = found->second; own != nullptr; own = next) {
+      next = own->same_member_;
+      if (own->started() && !own->pass_over(begin)) cut_off(*own);
     }
   }
   // The slowest of many is not looked for at every message.
@@ -131,16 +136,17 @@ void RoomFeed::raise(net::Clock::time_point now) {
 }
 
 // After a time of patience: if those far behind are few, they go. If they are many, those go who
-// have not read a byte meanwhile.
+// have read next to nothing meanwhile.
 void RoomFeed::cut_off_hinderers(net::Clock::time_point now) {
   next_cut_ = now + kPatience;
   const std::uint64_t line = log_.head() - std::min<std::uint64_t>(log_.head(), log_bytes_ / 4);
   std::vector<Listener*> behind;
   std::copy_if(listeners_.begin(), listeners_.end(), std::back_inserter(behind),
                [line](const Listener* each) { return each->started() && each->cursor() < line; });
-  const bool few = behind.size() <= listeners_.size() / kFew;
+  const bool few = behind.size() <= congestion_.readers() / kFew;
   for (Listener* listener : behind) {
-    if (few || listener->cursor() == listener->milestone_) cut_off(*listener);
+    const std::uint64_t progress = listener->cursor() - listener->milestone_;
+    if (few || progress < log_bytes_ / kLeastPart) cut_off(*listener);
   }
   for (Listener* listener : listeners_) listener->milestone_ = listener->cursor();
 }
@@ -155,6 +161,7 @@ void RoomFeed::cut_off(Listener& listener) {
 
 void RoomFeed::unlink(Listener& listener) {
   listener.entered_ = false;
+  congestion_.remove_reader();
   listeners_[listener.index_] = listeners_.back();
   listeners_[listener.index_]->index_ = listener.index_;
   listeners_.pop_back();

@@ -23,7 +23,7 @@ namespace chatd::chat {
 //
 // A lag above half the log raises the room's congestion: who speaks is not read from until the lag
 // is below a quarter. So a room goes at the pace of its many. Those who would make it go at the
-// pace of a few are cut off after a while, and so is who reads nothing at all.
+// pace of a few are cut off after a while, and so is who reads next to nothing.
 class RoomFeed {
  public:
   RoomFeed(Congestion& congestion, std::size_t log_bytes);

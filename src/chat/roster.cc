@@ -24,23 +24,24 @@ Roster::Claim Roster::claim(const Login& login) {
 std::optional<MemberId> Roster::resume(const Login& login) {
   MutexLock lock(mutex_);
   const auto now = time_.steady();
+  if (revoked_.contains(login.signature)) return std::nullopt;
   if (Holder* holder = find(login)) {
     holder->last_seen = now;
     return holder->member;
   }
-  if (revoked_.contains(login.signature)) return std::nullopt;
   const auto found = holders_.find(login.nickname.key);
   if (found != holders_.end() && !expired(found->second, now)) return std::nullopt;
   if (take(login) != Claim::Granted) return std::nullopt;
   return last_member_;
 }
 
-bool Roster::open_socket(const std::string& key, MemberId member) {
+Roster::Entrance Roster::open_socket(const std::string& key, MemberId member) {
   MutexLock lock(mutex_);
   Holder* holder = find(key, member);
-  if (holder == nullptr) return false;
+  if (holder == nullptr || holder->logging_out) return Entrance::LoggedOut;
+  if (holder->sockets == limits_.sockets_per_login) return Entrance::TooMany;
   ++holder->sockets;
-  return true;
+  return Entrance::Opened;
 }
 
 void Roster::close_socket(const std::string& key, MemberId member) {
@@ -51,9 +52,24 @@ void Roster::close_socket(const std::string& key, MemberId member) {
   holder->last_seen = time_.steady();
 }
 
+bool Roster::holds(const std::string& key, MemberId member) {
+  MutexLock lock(mutex_);
+  const Holder* holder = find(key, member);
+  return holder != nullptr && !holder->logging_out;
+}
+
+std::optional<MemberId> Roster::revoke(const Login& login) {
+  MutexLock lock(mutex_);
+  remember_revoked(login.signature);
+  Holder* holder = find(login);
+  if (holder == nullptr) return std::nullopt;
+  holder->logging_out = true;
+  return holder->member;
+}
+
 std::optional<MemberId> Roster::release(const Login& login) {
   MutexLock lock(mutex_);
-  revoke(login.signature);
+  remember_revoked(login.signature);
   const Holder* holder = find(login);
   if (holder == nullptr) return std::nullopt;
   const MemberId member = holder->member;
@@ -95,14 +111,16 @@ void Roster::sweep(std::chrono::steady_clock::time_point now) {
   std::erase_if(holders_, [&](const auto& entry) { return expired(entry.second, now); });
 }
 
-void Roster::revoke(const std::string& signature) {
-  revoked_[signature] = ++last_revocation_;
-  revocations_.emplace_back(last_revocation_, signature);
+void Roster::remember_revoked(const std::string& signature) {
+  if (const auto found = revoked_.find(signature); found != revoked_.end()) {
+    // Said again: remembered from now on, in the place that it has, so that saying it often pushes
+    // nobody else out.
+    revocations_.splice(revocations_.end(), revocations_, found->second);
+    return;
+  }
+  revoked_[signature] = revocations_.insert(revocations_.end(), signature);
   if (revocations_.size() <= limits_.names) return;
-  const auto& [number, oldest] = revocations_.front();
-  const auto found = revoked_.find(oldest);
-  // It may have been revoked again since, which is remembered further back.
-  if (found != revoked_.end() && found->second == number) revoked_.erase(found);
+  revoked_.erase(revocations_.front());
   revocations_.pop_front();
 }
 

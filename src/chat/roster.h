@@ -9,11 +9,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <utility>
 
 namespace chatd::chat {
 
@@ -28,6 +27,8 @@ struct RosterLimits {
   std::chrono::milliseconds grace{60'000};
   // Names that are held at once; nobody gets a further one.
   std::size_t names = 200'000;
+  // Sockets (tabs) of one login.
+  std::size_t sockets_per_login = 32;
 };
 
 class Roster {
@@ -37,6 +38,12 @@ class Roster {
     Taken,  // another login holds the name
     Spent,  // the name is free, but this very cookie was an earlier login's: sign another one
     Full,
+  };
+
+  enum class Entrance {
+    Opened,
+    LoggedOut,  // it holds the name no longer
+    TooMany,    // it has as many sockets as one may have
   };
 
   // `time` must outlive the roster.
@@ -52,13 +59,17 @@ class Roster {
   // out.
   std::optional<MemberId> resume(const Login& login) EXCLUDES(mutex_);
 
-  // A socket of the member is open: its name, by Nickname::key, is not given away until as many
-  // closes. False if it holds the name no longer.
-  [[nodiscard]] bool open_socket(const std::string& key, MemberId member) EXCLUDES(mutex_);
+  // One more socket of the member, by Nickname::key: once Opened, the name is not given away before
+  // as many closes.
+  [[nodiscard]] Entrance open_socket(const std::string& key, MemberId member) EXCLUDES(mutex_);
   void close_socket(const std::string& key, MemberId member) EXCLUDES(mutex_);
+  // Whether the member holds that name, and has not begun to log out.
+  bool holds(const std::string& key, MemberId member) EXCLUDES(mutex_);
 
-  // Logs out: the name is free at once, and this login's cookie is worth nothing from now on.
-  // Returns who it was, if it held the name.
+  // Logs out in two steps, so that the rooms can be told in between, while nobody else can have the
+  // name: from revoke() on the login's cookie is worth nothing; release() frees the name. Both
+  // return who it was, if it held the name.
+  std::optional<MemberId> revoke(const Login& login) EXCLUDES(mutex_);
   std::optional<MemberId> release(const Login& login) EXCLUDES(mutex_);
 
  private:
@@ -66,6 +77,7 @@ class Roster {
     std::string signature;
     MemberId member = MemberId::None;
     std::size_t sockets = 0;
+    bool logging_out = false;
     std::chrono::steady_clock::time_point last_seen;
   };
   using Holders = std::unordered_map<std::string, Holder>;  // by Nickname::key
@@ -75,7 +87,7 @@ class Roster {
   Holder* find(const std::string& key, MemberId member) REQUIRES(mutex_);
   Claim take(const Login& login) REQUIRES(mutex_);
   void sweep(std::chrono::steady_clock::time_point now) REQUIRES(mutex_);
-  void revoke(const std::string& signature) REQUIRES(mutex_);
+  void remember_revoked(const std::string& signature) REQUIRES(mutex_);
 
   // Constant after construction.
   const TimeSource& time_;
@@ -87,9 +99,8 @@ class Roster {
   std::chrono::steady_clock::time_point next_sweep_ GUARDED_BY(mutex_){};
   // Logins that have logged out, by signature, and the order in which they did: as many are
   // remembered as names may be held.
-  std::unordered_map<std::string, std::uint64_t> revoked_ GUARDED_BY(mutex_);
-  std::deque<std::pair<std::uint64_t, std::string>> revocations_ GUARDED_BY(mutex_);
-  std::uint64_t last_revocation_ GUARDED_BY(mutex_) = 0;
+  std::list<std::string> revocations_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::list<std::string>::iterator> revoked_ GUARDED_BY(mutex_);
 };
 
 }  // namespace chatd::chat

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -106,12 +107,13 @@ std::string Server::address() const { return address_; }
 std::uint16_t Server::port() const { return port_; }
 
 void Server::on_signal(int signal) {
-  if (drainer_.joinable()) {
+  if (std::exchange(told_to_stop_, true)) {
     log_warn("stopped_at_once signal=%d", signal);
     ::_exit(128 + signal);
   }
   log_info("stopping signal=%d connections=%zu", signal, workers_.connection_count());
-  begin_to_drain();
+  // Not at once: epoll may have more to tell the listener in this very tick.
+  stop();
 }
 
 void Server::begin_to_drain() {

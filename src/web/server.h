@@ -74,7 +74,8 @@ class Server final : private net::SignalWatcher::Handler {
   UniqueFd socket_;  // until run() gives it to the listener
   net::WorkerPool workers_;
   std::unique_ptr<net::Listener> listener_;
-  std::thread drainer_;  // waits for the workers, so that the control loop can go on
+  bool told_to_stop_ = false;  // by a signal
+  std::thread drainer_;        // waits for the workers, so that the control loop can go on
   std::string address_;
   std::uint16_t port_ = 0;
 };

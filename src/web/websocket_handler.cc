@@ -68,6 +68,9 @@ class WebSocketSink final : public ws::MessageSink {
 
   void on_open(ws::Session& session) override {
     handler_->session_ = &session;
+    const net::ConnId id = session.connection().id();
+    log_info("open conn=%u/%u peer=%s", unsigned{id.worker}, id.slot,
+             session.connection().peer_address().c_str());
     close_if_throws("open", [&] { handler_->open(); });
     if (!handler_->exchange().kept) handler_->release_exchange();
   }
@@ -95,6 +98,9 @@ class WebSocketSink final : public ws::MessageSink {
   }
 
   void on_close(const ws::CloseInfo& info) override {
+    const net::ConnId id = handler_->connection().id();
+    log_info("close conn=%u/%u code=%u reason=%s", unsigned{id.worker}, id.slot,
+             unsigned{static_cast<std::uint16_t>(info.code)}, chatd::quoted(info.reason).c_str());
     handler_->close_info_ = &info;
     throws("on_close", [&] { handler_->on_close(); });
     handler_->close_info_ = nullptr;

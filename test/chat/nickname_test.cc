@@ -16,6 +16,7 @@ std::string shown(std::string_view typed) {
   switch (nickname.error()) {
     case NicknameFault::Empty: return "(empty)";
     case NicknameFault::TooLong: return "(too long)";
+    case NicknameFault::Misleading: return "(misleading)";
     case NicknameFault::Unprintable: break;
   }
   return "(unprintable)";
@@ -38,12 +39,25 @@ constexpr std::string_view kFamily = "👨\u200D👩\u200D👧";
 
 TEST_SUITE("chat") {
   TEST_CASE("a nickname of any script is taken as it was typed") {
-    for (const char* name : {"Ana",  "小明",        "Ana Maria", "أحمد",     "Зоя",   "नमस्ते",
-                             "한글", "ไทย",         "o'Neil",    "<b>x</b>", "&amp;", "\"quoted\"",
-                             "~~~",  "说:",         "a",         "1",        "😀",     "❤\uFE0F",
-                             "🇨🇳",   "e-mail@host", "\\"}) {
+    for (const char* name :
+         {"Ana", "小明",   "Ana Maria", "أحمد",    "Зоя",        "नमस्ते",        "한글",
+          "ไทย", "o'Neil", "<b>x</b>",  "&amp;",   "\"quoted\"", "~~",          "说",
+          "a",   "1",      "😀",         "❤\uFE0F", "🇨🇳",         "e-mail@host", "\\"}) {
       CHECK(shown(name) == name);
     }
+  }
+
+  TEST_CASE("a name with which somebody else's lines could be forged is misleading") {
+    for (const char* name :
+         {"Ana说:hi", "说:", "Ana说：hi", "~~~", "~~~Ana离开了聊天室~~~", "～～～"}) {
+      REQUIRE_FALSE(parse_nickname(name));
+      CHECK(parse_nickname(name).error() == NicknameFault::Misleading);
+    }
+  }
+
+  TEST_CASE("several spaces are one") {
+    CHECK(shown("A \t  B") == "A B");
+    CHECK(key("A  B") == key("A B"));
   }
 
   TEST_CASE("space at both ends does not belong to a nickname") {
@@ -168,9 +182,8 @@ TEST_SUITE("chat") {
   }
 
   TEST_CASE("names that people can tell apart have their own keys") {
-    const std::vector<std::string> names = {"Ana",  "Anna", "Aná",   "小明",
-                                            "小眀", "A na", "A  na", "An",
-                                            "😀",    "😃",    "👨",     std::string(kFamily)};
+    const std::vector<std::string> names = {
+        "Ana", "Anna", "Aná", "小明", "小眀", "A na", "An", "😀", "😃", "👨", std::string(kFamily)};
     for (const std::string& one : names) {
       for (const std::string& other : names) CHECK((key(one) == key(other)) == (one == other));
     }

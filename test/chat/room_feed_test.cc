@@ -79,7 +79,7 @@ TEST_SUITE("chat") {
     dead.peer->write_room = 0;
     CHECK(say_while_ready(house, speaker, 1000) < 1000);
     for (int second = 0; second < 3; ++second) {
-      slow.peer->write_room = 10;
+      slow.peer->write_room = kLogBytes / 4096 + 1;
       house.advance(1100ms);
     }
     CHECK_FALSE(slow.session->closing());

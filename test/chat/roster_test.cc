@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::ManualTime;
 using Claim = Roster::Claim;
+using Entrance = Roster::Entrance;
 
 Login login(const std::string& name, const std::string& signature) {
   return {.nickname = *parse_nickname(name), .signature = signature};
@@ -67,6 +68,30 @@ TEST_SUITE("chat") {
     CHECK(test.enter(login("Ben", "b1")) != member);
   }
 
+  TEST_CASE("while a login logs out its cookie is worth nothing and its name is nobody else's") {
+    TestRoster test;
+    const MemberId member = test.enter(kAna);
+    CHECK(test.roster.holds("ana", member));
+    CHECK(test.roster.revoke(kAna) == member);
+    CHECK_FALSE(test.roster.holds("ana", member));
+    CHECK(test.roster.resume(kAna) == std::nullopt);
+    CHECK(test.roster.open_socket("ana", member) == Entrance::LoggedOut);
+    CHECK(test.roster.claim(kOtherAna) == Claim::Taken);
+    CHECK(test.roster.release(kAna) == member);
+    CHECK(test.roster.claim(kOtherAna) == Claim::Granted);
+  }
+
+  TEST_CASE("a login has as many sockets as it may, and not one more") {
+    TestRoster test({.grace = 60s, .names = 100, .sockets_per_login = 3});
+    const MemberId member = test.enter(kAna);
+    for (int i = 0; i < 3; ++i) {
+      CHECK(test.roster.open_socket("ana", member) == Entrance::Opened);
+    }
+    CHECK(test.roster.open_socket("ana", member) == Entrance::TooMany);
+    test.roster.close_socket("ana", member);
+    CHECK(test.roster.open_socket("ana", member) == Entrance::Opened);
+  }
+
   TEST_CASE("a name is kept for the grace of who stays away, and not a moment longer") {
     TestRoster test;
     test.enter(kAna);
@@ -108,7 +133,7 @@ TEST_SUITE("chat") {
   TEST_CASE("a socket holds the name, however long") {
     TestRoster test;
     const MemberId member = test.enter(kAna);
-    REQUIRE(test.roster.open_socket("ana", member));
+    REQUIRE(test.roster.open_socket("ana", member) == Entrance::Opened);
     test.time.advance(24h);
     CHECK(test.roster.claim(kOtherAna) == Claim::Taken);
     test.roster.close_socket("ana", member);
@@ -121,8 +146,8 @@ TEST_SUITE("chat") {
   TEST_CASE("of several sockets the last one begins the grace") {
     TestRoster test;
     const MemberId member = test.enter(kAna);
-    REQUIRE(test.roster.open_socket("ana", member));
-    REQUIRE(test.roster.open_socket("ana", member));
+    REQUIRE(test.roster.open_socket("ana", member) == Entrance::Opened);
+    REQUIRE(test.roster.open_socket("ana", member) == Entrance::Opened);
     test.roster.close_socket("ana", member);
     test.time.advance(2h);
     CHECK(test.roster.claim(kOtherAna) == Claim::Taken);
@@ -138,9 +163,9 @@ TEST_SUITE("chat") {
     const MemberId member = test.enter(kAna);
     test.time.advance(60s);
     const MemberId other = test.enter(kOtherAna);
-    CHECK_FALSE(test.roster.open_socket("ana", member));
-    CHECK_FALSE(test.roster.open_socket("nobody", member));
-    CHECK(test.roster.open_socket("ana", other));
+    CHECK(test.roster.open_socket("ana", member) == Entrance::LoggedOut);
+    CHECK(test.roster.open_socket("nobody", member) == Entrance::LoggedOut);
+    CHECK(test.roster.open_socket("ana", other) == Entrance::Opened);
     // A socket of the former member that closes late does not touch the present one.
     test.roster.close_socket("ana", member);
     test.time.advance(1h);
@@ -150,10 +175,10 @@ TEST_SUITE("chat") {
   TEST_CASE("logging out frees the name at once and spoils the cookie") {
     TestRoster test;
     const MemberId member = test.enter(kAna);
-    REQUIRE(test.roster.open_socket("ana", member));
+    REQUIRE(test.roster.open_socket("ana", member) == Entrance::Opened);
     CHECK(test.roster.release(kAna) == member);
     CHECK(test.roster.resume(kAna) == std::nullopt);
-    CHECK_FALSE(test.roster.open_socket("ana", member));
+    CHECK(test.roster.open_socket("ana", member) == Entrance::LoggedOut);
     const MemberId other = test.enter(kOtherAna);
     CHECK(other != member);
     CHECK(test.roster.resume(kAna) == std::nullopt);
@@ -282,7 +307,7 @@ TEST_SUITE("chat") {
           if (test.roster.claim(mine) != Claim::Granted) continue;
           if (++at_once > 1) ++clashes;
           const auto member = test.roster.resume(mine);
-          if (!member || !test.roster.open_socket("ana", *member)) ++clashes;
+          if (!member || test.roster.open_socket("ana", *member) != Entrance::Opened) ++clashes;
           if (member) test.roster.close_socket("ana", *member);
           --at_once;
           test.roster.release(mine);
