@@ -48,6 +48,8 @@ struct Flags {
   double ping_interval = 30;
   double ping_timeout = 30;
   std::string compression = "on";
+  std::vector<std::string> tls_certificates;
+  std::vector<std::string> tls_keys;
 };
 
 std::string environment_name(const std::string& flag) {
@@ -134,6 +136,10 @@ void add_server_flags(FlagTable table, Flags& flags) {
       .add("--outbox-bytes", server.connections.outbox_bytes,
            "What may wait for one peer; who lets more pile up is cut off")
       ->check(CLI::Range(std::size_t{128} << 10, std::size_t{1} << 32));
+  table.add("--tls-cert", flags.tls_certificates,
+            "PEM file of the certificate and those that vouch for it; may be repeated, each with a "
+            "--tls-key: clients choose by name. Read anew on SIGHUP");
+  table.add("--tls-key", flags.tls_keys, "PEM file of its private key");
   table.add("--drain-timeout", flags.drain_timeout, "Seconds to say goodbye at shutdown")
       ->check(CLI::Range(0.0, 3600.0));
 }
@@ -153,7 +159,9 @@ void add_site_flags(FlagTable table, Flags& flags) {
   table.add("--state-dir", flags.state_dir, "Folder of what must outlive a restart");
   table
       .add("--allowed-origin", settings.allowed_origins,
-           "Another site whose pages may connect, as https://chat.example; may be repeated")
+           "Another origin of the same site whose pages may connect, as https://www.chat.example; "
+           "may be "
+           "repeated")
       ->check(CLI::Validator(fault_of_origin, "ORIGIN"));
   table.add("--max-head-bytes", settings.http.max_head_bytes, "Of a request's head; more: 431")
       ->check(CLI::Range(1024, 1 << 20));
@@ -239,6 +247,9 @@ void read_config_file(CLI::App& app, const std::string& path) {
 
 void check(const Flags& flags) {
   const Config& config = flags.config;
+  if (flags.tls_certificates.size() != flags.tls_keys.size()) {
+    throw ConfigError("each --tls-cert needs its --tls-key");
+  }
   const std::size_t message = config.settings.websocket.max_message_bytes;
   if (config.hub.fanout.log_bytes < 16 * message) {
     throw ConfigError("--room-log-bytes must be at least 16 times --max-message-bytes");
@@ -253,6 +264,9 @@ Config to_config(Flags& flags) {
   config.log_level = *parse_log_level(flags.log_level);
   config.log_format = *parse_log_format(flags.log_format);
   config.state_dir = flags.state_dir;
+  for (std::size_t index = 0; index < flags.tls_certificates.size(); ++index) {
+    config.server.tls.push_back({flags.tls_certificates[index], flags.tls_keys[index]});
+  }
   config.server.drain_time = from_seconds(flags.drain_timeout);
   config.hub.compression =
       flags.compression == "on" ? chat::Compression::On : chat::Compression::Off;

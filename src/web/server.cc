@@ -54,6 +54,13 @@ std::size_t connection_limit(const ServerOptions& options) {
   return descriptors > 2 * kSpareDescriptors ? descriptors - kSpareDescriptors : descriptors / 2;
 }
 
+std::unique_ptr<net::TlsContextSlot> load_certificates(const ServerOptions& options) {
+  if (options.tls.empty()) return nullptr;
+  auto context = net::TlsContext::load(options.tls);
+  if (!context) throw std::runtime_error(context.error().what);
+  return std::make_unique<net::TlsContextSlot>(std::move(*context));
+}
+
 UniqueFd listen(const ServerOptions& options) {
   auto socket = net::listen_tcp(options.host, options.port);
   if (!socket) throw std::runtime_error(socket.error().what);
@@ -66,8 +73,8 @@ std::unique_ptr<net::SignalWatcher> watch_signals(const ServerOptions& options,
   // A peer that is gone is told by send() and SSL_write(), not by a signal.
   ::signal(SIGPIPE, SIG_IGN);
   if (options.signals == Signals::LeaveAlone) return nullptr;
-  return std::make_unique<net::SignalWatcher>(loop, std::initializer_list<int>{SIGINT, SIGTERM},
-                                              handler);
+  return std::make_unique<net::SignalWatcher>(
+      loop, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP}, handler);
 }
 
 }  // namespace
@@ -76,6 +83,7 @@ Server::Server(const ServerOptions& options)
     : options_(options),
       control_(kControlIndex, options.connections, time_),
       signals_(watch_signals(options, control_.loop(), *this)),
+      tls_(load_certificates(options)),
       socket_(listen(options)),
       workers_(worker_count(options), options.connections, time_),
       address_(net::local_address(socket_.get())),
@@ -90,9 +98,9 @@ void Server::run(Application& application) {
   control_.loop().adopt_thread();
   workers_.start();
   listener_ = std::make_unique<net::Listener>(control_.loop(), std::move(socket_), workers_,
-                                              factory, connection_limit(options_));
-  log_info("listening address=%s workers=%zu pid=%d", address_.c_str(), workers_.size(),
-           static_cast<int>(::getpid()));
+                                              factory, connection_limit(options_), tls_.get());
+  log_info("listening address=%s workers=%zu tls=%s pid=%d", address_.c_str(), workers_.size(),
+           tls_ ? "on" : "off", static_cast<int>(::getpid()));
   control_.run();
   drainer_.join();
   log_info("stopped");
@@ -107,6 +115,7 @@ std::string Server::address() const { return address_; }
 std::uint16_t Server::port() const { return port_; }
 
 void Server::on_signal(int signal) {
+  if (signal == SIGHUP) return reload();
   if (std::exchange(told_to_stop_, true)) {
     log_warn("stopped_at_once signal=%d", signal);
     ::_exit(128 + signal);
@@ -114,6 +123,15 @@ void Server::on_signal(int signal) {
   log_info("stopping signal=%d connections=%zu", signal, workers_.connection_count());
   // Not at once: epoll may have more to tell the listener in this very tick.
   stop();
+}
+
+void Server::reload() {
+  if (!tls_) return;
+  if (const auto reloaded = tls_->reload(options_.tls); !reloaded) {
+    log_error("certificates_kept why=%s", quoted(reloaded.error().what).c_str());
+  } else {
+    log_info("certificates_reloaded count=%zu", options_.tls.size());
+  }
 }
 
 void Server::begin_to_drain() {

@@ -7,6 +7,7 @@
 #include "http/session.h"
 #include "net/listener.h"
 #include "net/signal_watcher.h"
+#include "net/tls.h"
 #include "net/worker.h"
 #include "web/application.h"
 
@@ -16,10 +17,12 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace chatd::web {
 
-// Who watches for SIGINT and SIGTERM. The server also ignores SIGPIPE, for the whole process.
+// Who watches for SIGINT, SIGTERM and SIGHUP. The server also ignores SIGPIPE, for the whole
+// process.
 enum class Signals { Stop, LeaveAlone };
 
 struct ServerOptions {
@@ -29,6 +32,10 @@ struct ServerOptions {
   std::size_t max_connections = 0;  // 0: as many as there are descriptors, with some to spare
   std::chrono::milliseconds drain_time{5'000};
   net::ConnectionLimits connections{};
+  // With one or more, the server speaks TLS: the first is for who asks for no name or an unknown
+  // one, the others are chosen by name. SIGHUP reads the files anew; if they are no good the old
+  // ones stay, and nobody is dropped either way.
+  std::vector<net::TlsCertificate> tls{};
   Signals signals = Signals::Stop;
 };
 
@@ -66,12 +73,14 @@ class Server final : private net::SignalWatcher::Handler {
  private:
   void on_signal(int signal) override;
   void begin_to_drain();
+  void reload();
 
   const ServerOptions options_;
   const SystemTime time_;
   net::Worker control_;
   std::unique_ptr<net::SignalWatcher> signals_;
-  UniqueFd socket_;  // until run() gives it to the listener
+  const std::unique_ptr<net::TlsContextSlot> tls_;  // null: plain
+  UniqueFd socket_;                                 // until run() gives it to the listener
   net::WorkerPool workers_;
   std::unique_ptr<net::Listener> listener_;
   bool told_to_stop_ = false;  // by a signal

@@ -99,8 +99,9 @@ class WebSocketSink final : public ws::MessageSink {
 
   void on_close(const ws::CloseInfo& info) override {
     const net::ConnId id = handler_->connection().id();
-    log_info("close conn=%u/%u code=%u reason=%s", unsigned{id.worker}, id.slot,
-             unsigned{static_cast<std::uint16_t>(info.code)}, chatd::quoted(info.reason).c_str());
+    // Not the reason: that is text of the peer's.
+    log_info("close conn=%u/%u code=%u", unsigned{id.worker}, id.slot,
+             unsigned{static_cast<std::uint16_t>(info.code)});
     handler_->close_info_ = &info;
     throws("on_close", [&] { handler_->on_close(); });
     handler_->close_info_ = nullptr;
