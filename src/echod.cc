@@ -1,10 +1,12 @@
 // echod: gives back every message, text and binary. What conformance suites run against, and the
 // shortest program that one writes on the library.
 
+#include "net/connection.h"
 #include "web/application.h"
 #include "web/server.h"
 #include "web/websocket_handler.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -15,6 +17,9 @@ namespace {
 
 using namespace chatd;
 
+constexpr std::size_t kMaxMessageBytes = std::size_t{64} << 20;
+constexpr std::size_t kBacklogMarkBytes = std::size_t{64} << 10;
+
 class EchoHandler final : public web::WebSocketHandler {
  public:
   using WebSocketHandler::WebSocketHandler;
@@ -22,6 +27,13 @@ class EchoHandler final : public web::WebSocketHandler {
     return ws::DeflateOptions{.server_takeover = ws::Takeover::Yes,
                               .client_takeover = ws::Takeover::Yes};
   }
+  // Who does not read its echoes is not listened to: at most one of them comes on top of the mark.
+  bool ready() override {
+    if (session().connection().backlog() <= kBacklogMarkBytes) return true;
+    session().pause();
+    return false;
+  }
+  void on_drained() override { session().resume(); }
   void on_message(std::string_view message, ws::MessageKind kind) override {
     write_message(message, kind);
   }
@@ -36,9 +48,10 @@ int main(int argc, char** argv) {
   }
   try {
     const auto port = static_cast<std::uint16_t>(std::stoul(argv[1]));
-    web::Server server({.host = "127.0.0.1", .port = port});
+    web::Server server(
+        {.host = "127.0.0.1", .port = port, .connections = {.outbox_bytes = 2 * kMaxMessageBytes}});
     web::Application application({{"/", web::route<EchoHandler>()}},
-                                 {.websocket = {.max_message_bytes = std::size_t{64} << 20}});
+                                 {.websocket = {.max_message_bytes = kMaxMessageBytes}});
     server.run(application);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "echod: %s\n", error.what());
