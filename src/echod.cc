@@ -42,14 +42,16 @@ class EchoHandler final : public web::WebSocketHandler {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fputs("usage: echod PORT\n", stderr);
+  if (argc != 2 && argc != 4) {
+    std::fputs("usage: echod PORT [CERTIFICATE KEY]\n", stderr);
     return 2;
   }
   try {
     const auto port = static_cast<std::uint16_t>(std::stoul(argv[1]));
-    web::Server server(
-        {.host = "127.0.0.1", .port = port, .connections = {.outbox_bytes = 2 * kMaxMessageBytes}});
+    web::ServerOptions options{
+        .host = "127.0.0.1", .port = port, .connections = {.outbox_bytes = 2 * kMaxMessageBytes}};
+    if (argc == 4) options.tls.push_back({argv[2], argv[3]});
+    web::Server server(options);
     web::Application application({{"/", web::route<EchoHandler>()}},
                                  {.websocket = {.max_message_bytes = kMaxMessageBytes}});
     server.run(application);
