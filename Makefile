@@ -24,6 +24,8 @@ OPTIMIZE_debug   := -O0 -g -D_GLIBCXX_ASSERTIONS
 OPTIMIZE_asan    := -Og -g1 -D_GLIBCXX_ASSERTIONS -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 OPTIMIZE_tsan    := -Og -g1 -D_GLIBCXX_ASSERTIONS -fsanitize=thread
+OPTIMIZE_fuzz    := -O1 -g1 -D_GLIBCXX_ASSERTIONS -fsanitize=address,undefined,fuzzer-no-link \
+	-fno-sanitize-recover=all
 ifndef OPTIMIZE_$(MODE)
 $(error MODE is release, debug, asan or tsan, not '$(MODE)')
 endif
@@ -156,6 +158,25 @@ unit: ## run some layers' tests: LAYERS="base ws" [SUPPORT="ws_client"] [ARGS=-t
 	@$(MAKE) MODE=$(if $(filter file,$(origin MODE)),debug,$(MODE)) UNIT="$(LAYERS)" run_unit
 run_unit: $(OUT)/chatd_test
 	@$(RUN_WITH) $(OUT)/chatd_test $(ARGS)
+
+# --- Fuzzing --------------------------------------------------------------------------------------
+
+FUZZ_SECONDS ?= 10
+fuzz_targets := $(patsubst test/fuzz/%_fuzz.cc,%,$(wildcard test/fuzz/*_fuzz.cc))
+fuzz_sources := $(wildcard $(patsubst %,src/%/*.cc,base net http ws)) src/web/signed_value.cc
+fuzz_objects  = $(call objects,$(fuzz_targets:%=test/fuzz/%_fuzz.cc))
+
+.PHONY: fuzz run_fuzz
+fuzz: ## run each fuzz target for FUZZ_SECONDS=10, from its corpus on
+	@$(MAKE) MODE=fuzz CXX='$(CLANGXX)' WERROR=-w run_fuzz
+run_fuzz: $(fuzz_targets:%=$(OUT)/fuzz/%)
+	@scripts/run_fuzz.sh $(FUZZ_SECONDS) $(OUT)/fuzz $(fuzz_targets)
+$(fuzz_objects): private COMPILE += -Itest
+$(fuzz_targets:%=$(OUT)/fuzz/%): $(OUT)/fuzz/%: $(OUT)/test/fuzz/%_fuzz.o $(call objects,$(fuzz_sources) $(DEPS_SOURCES))
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(LINK) -fsanitize=fuzzer $^ $(LIBRARIES) -o $@
+-include $(fuzz_objects:.o=.d)
 
 # --- Checking -------------------------------------------------------------------------------------
 
