@@ -28,7 +28,7 @@ THIRD_PARTY = {
     "OpenSSL": (r"openssl/", ["src/base/crypto.cc", "src/net/tls*.cc"], 3),
     "spdlog": (r"(spdlog|fmt)/", ["src/base/log.cc"], 1),
     "utf8proc": (r"utf8proc\.h", ["src/*.cc"], 1),
-    "zlib": (r"(zlib|zconf)\.h", ["src/ws/deflate.cc"], 1),
+    "zlib": (r"(zlib|zconf)\.h", ["src/ws/deflate.cc", "src/web/gzip.cc"], 2),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')

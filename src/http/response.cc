@@ -37,7 +37,7 @@ void add_line(std::string& head, std::string_view name, std::string_view value) 
 std::optional<std::string> content_length(const Response& response, std::string_view method) {
   const unsigned code = number(response.status);
   if (code < 200 || response.status == Status::NoContent) return std::nullopt;
-  const std::size_t size = response.body_view().size();
+  const std::uint64_t size = response.body_size();
   if (size > 0 || sends_body(response, method)) return std::to_string(size);
   const auto told = response.headers.get("Content-Length");
   if (told && to_number<std::uint64_t>(*told)) return std::string(*told);
@@ -77,9 +77,15 @@ void add_field(std::string& head, const Header& field) {
 
 }  // namespace
 
+std::uint64_t Response::body_size() const {
+  const auto* file = std::get_if<FileSlice>(&body);
+  return file == nullptr ? body_view().size() : file->bytes;
+}
+
 std::string_view Response::body_view() const {
   if (const auto* own = std::get_if<std::string>(&body)) return *own;
-  return std::get<SharedBuffer>(body).view();
+  const auto* shared = std::get_if<SharedBuffer>(&body);
+  return shared == nullptr ? std::string_view() : shared->view();
 }
 
 Response plain_response(Status status) {

@@ -3,10 +3,12 @@
 // Content-Length, Connection) when it prints it.
 
 #include "base/shared_buffer.h"
+#include "http/file_slice.h"
 #include "http/headers.h"
 #include "http/status.h"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,11 +18,13 @@ namespace chatd::http {
 struct Response {
   Status status = Status::Ok;
   Headers headers = {};
-  // Bytes of its own, or bytes that many responses share (a static file).
-  std::variant<std::string, SharedBuffer> body = {};
+  // Bytes of its own, bytes that many responses share (a static file), or a file too large to hold.
+  std::variant<std::string, SharedBuffer, FileSlice> body = {};
   // For a response to HEAD or 304 the head says how long the body would be, and none is sent: the
   // Session sees to it. A handler that has no body at hand may then say Content-Length itself.
 
+  std::uint64_t body_size() const;
+  // Empty for a FileSlice.
   std::string_view body_view() const;
 };
 

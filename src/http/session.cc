@@ -23,6 +23,7 @@ void send(net::Connection& connection, const Response& response, const Delivery&
     connection.send(head);
     return connection.send(*shared);
   }
+  if (std::holds_alternative<FileSlice>(response.body)) return connection.send(head);
   connection.send(SharedBuffer::of(head, response.body_view()));
 }
 
@@ -59,6 +60,10 @@ std::size_t Session::on_data(std::span<char> bytes) {
 
 bool Session::reads_on() {
   if (upgraded_ || connection_->closing()) return false;
+  if (file_ != nullptr) {
+    connection_->pause_reading();
+    return false;
+  }
   if (parser_.state() != Parser::State::Idle) return true;
   if (connection_->backlog() <= kBacklogMarkBytes) return true;
   connection_->pause_reading();
@@ -66,7 +71,9 @@ bool Session::reads_on() {
 }
 
 void Session::on_drained() {
-  connection_->resume_reading();
+  if (file_ != nullptr) send_piece();
+  if (connection_->closing()) return;
+  if (file_ == nullptr) connection_->resume_reading();
   if (waiting_ == Waiting::ForRequest) wait_for_peer();
 }
 
@@ -74,9 +81,9 @@ void Session::on_drained() {
 void Session::on_head(std::string_view rest) {
   Request& request = parser_.request();
   identify(request, *connection_);
-  if (const auto response = sink_.on_head(request)) {
+  if (auto response = sink_.on_head(request)) {
     // The body is not read, so what follows cannot be told from it.
-    respond(*response, {request.method, request.minor_version, false});
+    respond(std::move(*response), {request.method, request.minor_version, false});
   } else if (parser_.expects_continue() && rest.empty()) {
     connection_->send(kContinue);
   }
@@ -88,7 +95,7 @@ void Session::on_request() {
   identify(request, *connection_);
   Asked asked{request.method, request.minor_version, request.keep_alive && !stopping_};
   Answer answer = sink_.on_request(std::move(request), *connection_);
-  if (const auto* response = std::get_if<Response>(&answer)) return respond(*response, asked);
+  if (auto* response = std::get_if<Response>(&answer)) return respond(std::move(*response), asked);
   if (stopping_) return respond(plain_response(Status::ServiceUnavailable), asked);
   upgrade(std::get<Upgrade>(std::move(answer)));
 }
@@ -100,14 +107,33 @@ void Session::upgrade(Upgrade upgrade) {
   connection_->replace_protocol(std::move(upgrade.protocol));
 }
 
-void Session::respond(const Response& response, Asked asked) {
+void Session::respond(Response response, Asked asked) {
   if (response.headers.has_token("Connection", "close")) asked.keep_alive = false;
   send(*connection_, response,
        {.method = asked.method,
         .minor_version = asked.minor_version,
         .keep_alive = asked.keep_alive,
         .now = connection_->loop().time().system()});
+  auto* file = std::get_if<FileSlice>(&response.body);
+  if (file != nullptr && file->bytes > 0 && sends_body(response, asked.method)) {
+    file_ = std::make_unique<FileSlice>(std::move(*file));
+    send_piece();
+  }
   if (!asked.keep_alive) finish();
+}
+
+void Session::send_piece() {
+  auto piece = take_piece(*file_);
+  // The head has promised more than there is: only an end within the body tells the peer.
+  if (!piece) {
+    log_warn("abort what=\"a file ended early\" bytes_left=%llu",
+             static_cast<unsigned long long>(file_->bytes));
+    return connection_->abort();
+  }
+  connection_->send(std::move(*piece));
+  if (file_->bytes > 0) return;
+  file_.reset();
+  if (ending_) finish();
 }
 
 void Session::refuse(const Refusal& refusal) {
@@ -119,6 +145,8 @@ void Session::refuse(const Refusal& refusal) {
 
 // From here on the connection sees to the deadlines.
 void Session::finish() {
+  ending_ = true;
+  if (file_ != nullptr) return;
   connection_->finish();
   timer_.disarm();
 }
@@ -145,6 +173,10 @@ void Session::on_timer(net::Timer&) {
 }
 
 void Session::set_deadline() {
+  if (file_ != nullptr) {
+    if (waiting_ != Waiting::ForRequest) wait_for_peer();
+    return;
+  }
   switch (parser_.state()) {
     case Parser::State::Idle:
       if (waiting_ != Waiting::ForRequest) wait_for_peer();

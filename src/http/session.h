@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -19,7 +20,8 @@ namespace chatd::http {
 
 // Takes requests, asks the sink, sends the answers in the order of the requests. What is no request
 // is refused with its status, and ends the connection. A peer that does not read our answers gets
-// no further ones: its requests stay with it. Every wait for the peer has a deadline, by one timer.
+// no further ones: its requests stay with it. A file goes out piece by piece, the next one when the
+// last has gone. Every wait for the peer has a deadline, by one timer.
 class Session final : public net::Protocol, private net::Timer::Handler {
  public:
   // All three must outlive the session.
@@ -47,7 +49,8 @@ class Session final : public net::Protocol, private net::Timer::Handler {
   void on_head(std::string_view rest);
   void on_request();
   void upgrade(Upgrade upgrade);
-  void respond(const Response& response, Asked asked);
+  void respond(Response response, Asked asked);
+  void send_piece();
   void refuse(const Refusal& refusal);
   void finish();
 
@@ -66,7 +69,9 @@ class Session final : public net::Protocol, private net::Timer::Handler {
   std::size_t backlog_ = 0;  // the connection's, when we began to wait for the peer
   Waiting waiting_ = Waiting::ForNothing;
   bool upgraded_ = false;
-  bool stopping_ = false;  // the response in progress is the last one
+  bool stopping_ = false;            // the response in progress is the last one
+  bool ending_ = false;              // finish() waits for the file to be sent
+  std::unique_ptr<FileSlice> file_;  // what is left to send of a response's; null: nothing
 };
 
 }  // namespace chatd::http

@@ -8,6 +8,7 @@
 #include "ws/handshake.h"
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <utility>
@@ -73,10 +74,10 @@ http::Status status_of(const http::Answer& answer) {
   return response == nullptr ? http::Status::SwitchingProtocols : response->status;
 }
 
-std::size_t bytes_of(const http::Answer& answer, std::string_view method) {
+std::uint64_t bytes_of(const http::Answer& answer, std::string_view method) {
   const auto* response = std::get_if<http::Response>(&answer);
   if (response == nullptr || !http::sends_body(*response, method)) return 0;
-  return response->body_view().size();
+  return response->body_size();
 }
 
 // The line that the log has for each request. The query stays out of it: forms put secrets there.
@@ -84,10 +85,10 @@ void log_access(std::string_view method, std::string_view path, const http::Answ
                 std::chrono::steady_clock::duration time) {
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
   const auto known = parse_method(method);
-  log_info("request method=%s path=%s status=%u bytes=%zu us=%lld",
+  log_info("request method=%s path=%s status=%u bytes=%llu us=%lld",
            known ? std::string(name_of(*known)).c_str() : quoted(method, 16).c_str(),
-           quoted(path).c_str(), static_cast<unsigned>(status_of(answer)), bytes_of(answer, method),
-           static_cast<long long>(us));
+           quoted(path).c_str(), static_cast<unsigned>(status_of(answer)),
+           static_cast<unsigned long long>(bytes_of(answer, method)), static_cast<long long>(us));
 }
 
 }  // namespace
@@ -224,7 +225,7 @@ http::Response Application::complete(http::Response response) const {
   const auto add = [&headers](std::string_view name, const std::string& value) {
     if (!value.empty() && !headers.contains(name)) headers.set(name, value);
   };
-  if (!response.body_view().empty()) add("Content-Type", "text/html; charset=UTF-8");
+  if (response.body_size() > 0) add("Content-Type", "text/html; charset=UTF-8");
   add("X-Content-Type-Options", "nosniff");
   const std::string type = to_lower(headers.get("Content-Type").value_or(""));
   // An SVG image that is opened on its own is a page too, and may carry scripts.

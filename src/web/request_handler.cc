@@ -180,6 +180,10 @@ void RequestHandler::set_body(SharedBuffer body) {
   open_exchange().response.body = std::move(body);
 }
 
+void RequestHandler::set_body(http::FileSlice body) {
+  open_exchange().response.body = std::move(body);
+}
+
 void RequestHandler::render(std::string_view page, const TemplateData& data) {
   set_header("Content-Type", "text/html; charset=UTF-8");
   finish(render_string(page, data));

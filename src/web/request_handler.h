@@ -5,6 +5,7 @@
 
 #include "base/shared_buffer.h"
 #include "http/cookie.h"
+#include "http/file_slice.h"
 #include "http/request.h"
 #include "http/status.h"
 #include "web/handler_context.h"
@@ -90,6 +91,8 @@ class RequestHandler {
   void write(std::string_view text);
   // Makes the whole body of bytes that are shared with others.
   void set_body(SharedBuffer body);
+  // Of a part of a file, which is read while it is sent.
+  void set_body(http::FileSlice body);
 
   // Sends the page, and finishes. `page` is a file's name in template_path.
   void render(std::string_view page, const TemplateData& data);

@@ -1,83 +1,72 @@
 #include "web/static_file_handler.h"
 
-#include "base/text.h"
+#include "http/accept_encoding.h"
+#include "http/conditions.h"
+#include "http/date.h"
+#include "web/content_type.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
+#include <variant>
 
 namespace chatd::web {
-
-namespace {
-
-constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kTypes = {{
-    {"css", "text/css; charset=utf-8"},
-    {"csv", "text/csv; charset=utf-8"},
-    {"gif", "image/gif"},
-    {"htm", "text/html; charset=utf-8"},
-    {"html", "text/html; charset=utf-8"},
-    {"ico", "image/x-icon"},
-    {"jpeg", "image/jpeg"},
-    {"jpg", "image/jpeg"},
-    {"js", "text/javascript; charset=utf-8"},
-    {"json", "application/json"},
-    {"map", "application/json"},
-    {"md", "text/markdown; charset=utf-8"},
-    {"mjs", "text/javascript; charset=utf-8"},
-    {"mp3", "audio/mpeg"},
-    {"pdf", "application/pdf"},
-    {"png", "image/png"},
-    {"svg", "image/svg+xml"},
-    {"txt", "text/plain; charset=utf-8"},
-    {"wasm", "application/wasm"},
-    {"webmanifest", "application/manifest+json"},
-    {"webp", "image/webp"},
-    {"woff2", "font/woff2"},
-}};
-
-}  // namespace
-
-std::string_view content_type_of(std::string_view path) {
-  const std::size_t dot = path.rfind('.');
-  const std::string_view extension =
-      dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
-  const auto* const found = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& type) {
-    return iequals(type.first, extension);
-  });
-  return found == kTypes.end() ? "application/octet-stream" : found->second;
-}
 
 StaticFileHandler::StaticFileHandler(HandlerContext&& context, const StaticFolder& folder)
     : RequestHandler(std::move(context)), folder_(folder) {}
 
 void StaticFileHandler::get() {
-  const std::string& path = path_argument("*");
-  const auto file = folder_.find(path);
+  const Coding accepted = http::accepts_gzip(request().headers) ? Coding::Gzip : Coding::Identity;
+  auto file = folder_.find(path_argument("*"), accepted);
   if (!file) throw HttpError(http::Status::NotFound);
 
-  const bool is_versioned = request().query.starts_with("v=");
-  set_header("Cache-Control", is_versioned ? "public, max-age=31536000, immutable" : "no-cache");
-  set_header("Content-Type", std::string(content_type_of(path)));
-  set_header("ETag", file->etag);
-  set_header("Last-Modified", file->last_modified);
-  if (is_known_to_client(*file)) set_status(http::Status::NotModified);
-  set_body(file->content);
+  const http::Validators validators{file->etag, file->modified};
+  const http::Verdict verdict = http::judge_conditions(request(), validators);
+  if (verdict == http::Verdict::Failed) throw HttpError(http::Status::PreconditionFailed);
+  if (verdict == http::Verdict::Serve && http::may_send_range(request(), validators)) {
+    const auto choice = http::choose_range(request().headers, file->size);
+    if (std::holds_alternative<http::UnsatisfiableRange>(choice)) return refuse_range(*file);
+    if (const auto* range = std::get_if<http::ByteRange>(&choice))
+      return give_range(std::move(*file), *range);
+  }
+
+  describe(*file);
+  if (verdict == http::Verdict::NotModified) set_status(http::Status::NotModified);
+  if (file->large) {
+    set_body(http::FileSlice{std::move(file->large), 0, file->size});
+  } else {
+    set_body(file->content);
+  }
   finish();
 }
 
-// RFC 9110, 13.2.2: If-None-Match goes before If-Modified-Since. The latter is compared as text,
-// which is right for all who send back what we sent; a date of their own making gets the file.
-bool StaticFileHandler::is_known_to_client(const StaticFile& file) const {
-  const http::Headers& headers = request().headers;
-  if (!headers.contains("If-None-Match")) {
-    return headers.get("If-Modified-Since") == file.last_modified;
+void StaticFileHandler::describe(const StaticFile& file) {
+  const bool is_versioned = request().query.starts_with("v=");
+  set_header("Cache-Control", is_versioned ? "public, max-age=31536000, immutable" : "no-cache");
+  set_header("Content-Type", std::string(content_type_of(path_argument("*"))));
+  if (file.coding == Coding::Gzip) set_header("Content-Encoding", "gzip");
+  set_header("Vary", "Accept-Encoding");
+  set_header("Accept-Ranges", "bytes");
+  set_header("ETag", file.etag);
+  set_header("Last-Modified", http::http_date(file.modified));
+}
+
+void StaticFileHandler::give_range(StaticFile file, const http::ByteRange& range) {
+  describe(file);
+  set_status(http::Status::PartialContent);
+  set_header("Content-Range", http::content_range(range, file.size));
+  if (file.large) {
+    set_body(http::FileSlice{std::move(file.large), range.first, range.bytes});
+  } else {
+    set_body(SharedBuffer::of(file.content.view().substr(range.first, range.bytes)));
   }
-  const auto tags = headers.list("If-None-Match");
-  return std::any_of(tags.begin(), tags.end(), [&](std::string_view tag) {
-    // The weak comparison of 8.8.3.2: proxies that compress make our tag a weak one.
-    if (tag.starts_with("W/")) tag.remove_prefix(2);
-    return tag == file.etag || tag == "*";
-  });
+  finish();
+}
+
+// RFC 9110, 14.4: with the length that there is.
+void StaticFileHandler::refuse_range(const StaticFile& file) {
+  set_status(http::Status::RangeNotSatisfiable);
+  set_header("Content-Range", "bytes */" + std::to_string(file.size));
+  set_header("Content-Type", "text/plain; charset=utf-8");
+  finish("416 Range Not Satisfiable\n");
 }
 
 }  // namespace chatd::web

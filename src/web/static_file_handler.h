@@ -2,16 +2,16 @@
 // StaticFileHandler: gives out the files of a StaticFolder, one a request.
 // Lives on its connection's worker; owned by the Application.
 
+#include "http/range.h"
 #include "web/request_handler.h"
 #include "web/static_folder.h"
-
-#include <string_view>
 
 namespace chatd::web {
 
 // For a pattern that ends with a star: {"/static/*", route<StaticFileHandler>(std::cref(folder))}.
 // Browsers keep a file and ask whether it is still the same (ETag, Last-Modified: then 304); one
 // asked for with ?v=… they keep for a year without asking, so the page that names it changes the v.
+// Who accepts gzip gets it where it pays; who asks for one range gets it, for several the whole.
 class StaticFileHandler final : public RequestHandler {
  public:
   StaticFileHandler(HandlerContext&& context, const StaticFolder& folder);
@@ -19,13 +19,11 @@ class StaticFileHandler final : public RequestHandler {
   void get() override;
 
  private:
-  bool is_known_to_client(const StaticFile& file) const;
+  void describe(const StaticFile& file);
+  void give_range(StaticFile file, const http::ByteRange& range);
+  void refuse_range(const StaticFile& file);
 
   const StaticFolder& folder_;
 };
-
-// By the name's extension: "text/html; charset=utf-8"; "application/octet-stream" for one we do not
-// know.
-std::string_view content_type_of(std::string_view path);
 
 }  // namespace chatd::web

@@ -18,7 +18,7 @@ class RecordingSink final : public RequestSink {
  public:
   std::optional<Response> on_head(const Request& request) override {
     heads.push_back(request.method + " " + request.path);
-    return head_answer;
+    return std::exchange(head_answer, std::nullopt);
   }
   Answer on_request(Request request, net::Connection&) override {
     requests.push_back(request);
