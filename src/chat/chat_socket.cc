@@ -27,7 +27,9 @@ void ChatSocket::get() {
 // Without takeover, so that one deflated message is good for all, and an idle member costs nothing.
 std::optional<ws::DeflateOptions> ChatSocket::get_compression_options() {
   if (hub_.options().compression == Compression::Off) return std::nullopt;
-  return ws::DeflateOptions{};
+  // But Tornado's own client (6.2) reads no parameter without a value, and takes over all the same.
+  const bool is_tornado = request().headers.get("User-Agent").value_or("").starts_with("Tornado/");
+  return ws::DeflateOptions{.client_takeover = is_tornado ? ws::Takeover::Yes : ws::Takeover::No};
 }
 
 void ChatSocket::open() {
