@@ -86,6 +86,22 @@ async def _():
         await ana.hears(left("Ben"))
 
 
+@case("a login has 32 tabs at most, and one that closes makes room")
+async def _():
+    async with Server() as server:
+        ana, ben = await enter_all(server, "Ana", "Ben")
+        tabs = [await ben.another_tab(server) for _ in range(31)]
+        late = await ben.another_tab(server)
+        equal(await late.closed_with(), (1008, []))
+        await tabs.pop().close()
+        tabs.append(await ben.another_tab(server))
+        await ana.say("to all")
+        for tab in [ben, *tabs]:
+            await tab.hears("Ana说:to all")
+        await tabs[-1].say("here")
+        await ana.hears("Ben说:here")
+
+
 @case("a reload neither leaves nor enters")
 async def _():
     async with Server(*NEVER) as server:

