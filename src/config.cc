@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "config_file.h"
+#include "net/network.h"
 
 #include <CLI/CLI.hpp>
 
@@ -48,6 +49,7 @@ struct Flags {
   double ping_interval = 30;
   double ping_timeout = 30;
   std::string compression = "on";
+  std::vector<std::string> trusted_proxies;
   std::vector<std::string> tls_certificates;
   std::vector<std::string> tls_keys;
 };
@@ -114,6 +116,12 @@ std::chrono::milliseconds from_seconds(double seconds) {
   return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
 }
 
+// What is wrong with a network; empty if nothing.
+std::string fault_of_network(const std::string& network) {
+  if (net::Network::parse(network)) return "";
+  return "a network is like 10.0.0.0/8, 2001:db8::1 or unix, not " + network;
+}
+
 // What is wrong with an origin that no browser would send; empty if nothing.
 std::string fault_of_origin(const std::string& origin) {
   const auto host = origin.find("://") + 3;
@@ -163,6 +171,11 @@ void add_site_flags(FlagTable table, Flags& flags) {
            "may be "
            "repeated")
       ->check(CLI::Validator(fault_of_origin, "ORIGIN"));
+  table
+      .add("--trusted-proxy", flags.trusted_proxies,
+           "Network, as 10.0.0.0/8, or unix: its X-Forwarded-… and Forwarded are believed; may be "
+           "repeated")
+      ->check(CLI::Validator(fault_of_network, "NETWORK"));
   table.add("--max-head-bytes", settings.http.max_head_bytes, "Of a request's head; more: 431")
       ->check(CLI::Range(1024, 1 << 20));
   table.add("--max-body-bytes", settings.http.max_body_bytes, "Of a request's body; more: 413")
@@ -264,6 +277,9 @@ Config to_config(Flags& flags) {
   config.log_level = *parse_log_level(flags.log_level);
   config.log_format = *parse_log_format(flags.log_format);
   config.state_dir = flags.state_dir;
+  for (const std::string& network : flags.trusted_proxies) {
+    config.settings.trusted_proxies.push_back(*net::Network::parse(network));
+  }
   for (std::size_t index = 0; index < flags.tls_certificates.size(); ++index) {
     config.server.tls.push_back({flags.tls_certificates[index], flags.tls_keys[index]});
   }

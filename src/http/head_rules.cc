@@ -28,15 +28,6 @@ Verdict read_version(std::string_view version, Request& request) {
   return {};
 }
 
-// RFC 3986, 3.2.2 and 3.2.3, without asking whether such a host can be.
-bool is_host(std::string_view host) {
-  constexpr std::string_view kMarks = "-._~!$&'()*+,;=:[]%";
-  return std::all_of(host.begin(), host.end(), [=](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
-
 Verdict read_target(std::string_view text, Request& request) {
   auto target = parse_target(text);
   if (!target) return bad("bad target");
@@ -103,6 +94,14 @@ bool keeps_alive(const Request& request) {
 }
 
 }  // namespace
+
+bool is_host(std::string_view host) {
+  constexpr std::string_view kMarks = "-._~!$&'()*+,;=:[]%";
+  return std::all_of(host.begin(), host.end(), [=](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
+           kMarks.find(c) != std::string_view::npos;
+  });
+}
 
 Verdict read_request_line(std::string_view line, const Limits& limits, Request& request) {
   const auto method_end = line.find(' ');

@@ -17,6 +17,10 @@ namespace chatd::http {
 [[nodiscard]] Result<void, Refusal> read_request_line(std::string_view line, const Limits& limits,
                                                       Request& request);
 
+// Whether it may stand in Host (RFC 3986, 3.2.2 and 3.2.3), without asking whether such a host can
+// be.
+bool is_host(std::string_view host);
+
 // What follows a head.
 struct Announced {
   bool body = false;              // one byte or more, or chunks

@@ -21,7 +21,7 @@ struct Request {
   bool secure = false;         // came over TLS
   std::string remote_address;  // the peer's: "192.0.2.1"; empty for a Unix socket
 
-  // Host without a look at X-Forwarded-Host: "chat.example:8888"; empty for HTTP/1.0 without one.
+  // What Host says, or who stood in its place: "chat.example:8888"; empty for HTTP/1.0 without one.
   std::string_view host() const { return headers.get("Host").value_or(""); }
 };
 

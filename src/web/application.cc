@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "http/forwarded.h"
 #include "web/origin.h"
 #include "web/static_file_handler.h"
 #include "web/websocket_handler.h"
@@ -98,7 +99,9 @@ Application::Application(std::vector<Route> routes, Settings settings)
       static_folder_(open_folder(site_.settings.static_path)),
       router_(with_static(std::move(routes), static_folder_.get())) {}
 
-std::optional<http::Response> Application::on_head(const http::Request& request) {
+std::optional<http::Response> Application::on_head(const http::Request& given) {
+  http::Request request = given;
+  http::believe_proxies(request, settings().trusted_proxies);
   const Match match = router_.find(request.path);
   const auto status = refusal_of(request, match);
   if (!status) return std::nullopt;
@@ -112,6 +115,7 @@ std::optional<http::Response> Application::on_head(const http::Request& request)
 }
 
 http::Answer Application::on_request(http::Request request, net::Connection& connection) {
+  http::believe_proxies(request, settings().trusted_proxies);
   const TimeSource& time = connection.loop().time();
   const auto start = time.steady();
   const std::string method = request.method;

@@ -4,6 +4,7 @@
 //   Application app({…}, Settings{.cookie_secret = secret, .template_path = "templates"});
 
 #include "http/limits.h"
+#include "net/network.h"
 #include "ws/session.h"
 
 #include <chrono>
@@ -34,6 +35,10 @@ struct Settings {
   std::vector<std::string> allowed_origins{};
   // Whether POST, PUT, PATCH and DELETE get 403 when another site's page sends them.
   bool refuse_cross_site = true;
+
+  // Proxies that are believed when they say who asks, over what and for which host:
+  // X-Forwarded-For, -Proto and -Host, or Forwarded.
+  std::vector<net::Network> trusted_proxies{};
 
   // What goes with every HTML page, unless its handler says otherwise; empty: none.
   std::string content_security_policy = kStrictContentSecurityPolicy;

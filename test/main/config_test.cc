@@ -215,6 +215,16 @@ TEST_SUITE("main") {
     }
   }
 
+  TEST_CASE("proxies are trusted by their networks, and by nothing else") {
+    const Config config = config_of({"--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "unix"});
+    REQUIRE(config.settings.trusted_proxies.size() == 2);
+    CHECK(config.settings.trusted_proxies[0].contains("10.1.2.3"));
+    CHECK(config.settings.trusted_proxies[1].contains(""));
+    for (const char* network : {"", "10.0.0.0/33", "proxy.example", "*", "::/129"}) {
+      CHECK_MESSAGE(is_refused({"--trusted-proxy", network}), network);
+    }
+  }
+
   TEST_CASE("every number has its edges") {
     const std::vector<Edge> edges = {
         {"--port", "0", "-1", "65535", "65536"},
