@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "base/text.h"
 #include "config_file.h"
 #include "net/network.h"
 
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -50,6 +52,7 @@ struct Flags {
   double ping_timeout = 30;
   std::string compression = "on";
   std::vector<std::string> trusted_proxies;
+  std::vector<std::string> listen;
   std::vector<std::string> tls_certificates;
   std::vector<std::string> tls_keys;
 };
@@ -116,6 +119,27 @@ std::chrono::milliseconds from_seconds(double seconds) {
   return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
 }
 
+// "[::1]:8888", "127.0.0.1:8888", "localhost:0", ":8888".
+std::optional<web::ListenAddress> parse_listen(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = to_number<std::uint16_t>(text.substr(colon + 1));
+  std::string_view host = text.substr(0, colon);
+  const bool in_brackets = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+  if (in_brackets) host = host.substr(1, host.size() - 2);
+  // An address of IPv6 without brackets might end in a port or not.
+  if (!port || (!in_brackets && host.find_first_of(":[]") != std::string_view::npos)) {
+    return std::nullopt;
+  }
+  return web::ListenAddress{std::string(host), *port};
+}
+
+// What is wrong with where to listen; empty if nothing.
+std::string fault_of_listen(const std::string& text) {
+  return parse_listen(text) ? ""
+                            : "where to listen is like 127.0.0.1:8888 or [::1]:8888, not " + text;
+}
+
 // What is wrong with a network; empty if nothing.
 std::string fault_of_network(const std::string& network) {
   if (net::Network::parse(network)) return "";
@@ -134,6 +158,12 @@ void add_server_flags(FlagTable table, Flags& flags) {
   web::ServerOptions& server = flags.config.server;
   table.add("--host", server.host, "Address to listen on; empty: all, IPv6 and IPv4");
   table.add("--port", server.port, "TCP port; 0: any free one")->check(CLI::Range(0, 65535));
+  table
+      .add("--listen", flags.listen,
+           "HOST:PORT, [IPv6]:PORT or :PORT to listen on, instead of the default; may be repeated")
+      ->check(CLI::Validator(fault_of_listen, "ADDRESS"));
+  table.add("--unix-socket", server.unix_socket,
+            "File to listen on, without TLS; with it, TCP only where it is said where");
   table.add("--workers", server.workers, "Threads that serve; 0: one for each core")
       ->check(CLI::Range(0, 1024));
   table
@@ -272,8 +302,17 @@ void check(const Flags& flags) {
   }
 }
 
-Config to_config(Flags& flags) {
+// --host and --port are for those who listen in one place; said beside others, they are one more.
+void set_listen(const CLI::App& app, const Flags& flags, web::ServerOptions& server) {
+  const bool elsewhere = !flags.listen.empty() || !server.unix_socket.empty();
+  const bool said = app.count("--host") > 0 || app.count("--port") > 0;
+  if (elsewhere && said) server.listen.push_back({server.host, server.port});
+  for (const std::string& text : flags.listen) server.listen.push_back(*parse_listen(text));
+}
+
+Config to_config(const CLI::App& app, Flags& flags) {
   Config& config = flags.config;
+  set_listen(app, flags, config.server);
   config.log_level = *parse_log_level(flags.log_level);
   config.log_format = *parse_log_format(flags.log_format);
   config.state_dir = flags.state_dir;
@@ -334,7 +373,7 @@ std::variant<Config, Answer> parse_command_line(int argc, const char* const* arg
     throw ConfigError(std::string(error.what()) + " (see chatd --help)");
   }
   check(flags);
-  return to_config(flags);
+  return to_config(app, flags);
 }
 
 }  // namespace chatd

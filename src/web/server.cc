@@ -61,8 +61,12 @@ std::unique_ptr<net::TlsContextSlot> load_certificates(const ServerOptions& opti
   return std::make_unique<net::TlsContextSlot>(std::move(*context));
 }
 
-UniqueFd listen(const ServerOptions& options) {
-  auto socket = net::listen_tcp(options.host, options.port);
+std::vector<ListenAddress> tcp_addresses(const ServerOptions& options) {
+  if (!options.listen.empty() || !options.unix_socket.empty()) return options.listen;
+  return {{options.host, options.port}};
+}
+
+UniqueFd or_throw(Result<UniqueFd> socket) {
   if (!socket) throw std::runtime_error(socket.error().what);
   return std::move(*socket);
 }
@@ -84,23 +88,38 @@ Server::Server(const ServerOptions& options)
       control_(kControlIndex, options.connections, time_),
       signals_(watch_signals(options, control_.loop(), *this)),
       tls_(load_certificates(options)),
-      socket_(listen(options)),
-      workers_(worker_count(options), options.connections, time_),
-      address_(net::local_address(socket_.get())),
-      port_(net::local_port(socket_.get())) {}
+      workers_(worker_count(options), options.connections, time_) {
+  open_doors();
+  port_ = net::local_port(doors_.front().socket.get());
+}
 
 Server::~Server() {
   if (drainer_.joinable()) drainer_.join();
+}
+
+void Server::open_doors() {
+  for (const ListenAddress& where : tcp_addresses(options_)) {
+    UniqueFd socket = or_throw(net::listen_tcp(where.host, where.port));
+    std::string address = net::local_address(socket.get());
+    doors_.push_back({std::move(socket), std::move(address), tls_.get()});
+  }
+  if (options_.unix_socket.empty()) return;
+  UniqueFd socket = or_throw(net::listen_unix(options_.unix_socket));
+  socket_file_.emplace(options_.unix_socket);
+  doors_.push_back({std::move(socket), "unix:" + options_.unix_socket, nullptr});
 }
 
 void Server::run(Application& application) {
   HttpFactory factory(application);
   control_.loop().adopt_thread();
   workers_.start();
-  listener_ = std::make_unique<net::Listener>(control_.loop(), std::move(socket_), workers_,
-                                              factory, connection_limit(options_), tls_.get());
-  log_info("listening address=%s workers=%zu tls=%s pid=%d", address_.c_str(), workers_.size(),
-           tls_ ? "on" : "off", static_cast<int>(::getpid()));
+  const std::size_t limit = connection_limit(options_);
+  for (Door& door : doors_) {
+    listeners_.push_back(std::make_unique<net::Listener>(control_.loop(), std::move(door.socket),
+                                                         workers_, factory, limit, door.tls));
+    log_info("listening address=%s workers=%zu tls=%s pid=%d", door.address.c_str(),
+             workers_.size(), door.tls != nullptr ? "on" : "off", static_cast<int>(::getpid()));
+  }
   control_.run();
   drainer_.join();
   log_info("stopped");
@@ -110,7 +129,7 @@ void Server::stop() {
   control_.post([this] { begin_to_drain(); });
 }
 
-std::string Server::address() const { return address_; }
+std::string Server::address() const { return doors_.front().address; }
 
 std::uint16_t Server::port() const { return port_; }
 
@@ -136,7 +155,8 @@ void Server::reload() {
 
 void Server::begin_to_drain() {
   if (drainer_.joinable()) return;
-  listener_.reset();
+  listeners_.clear();
+  socket_file_.reset();
   drainer_ = std::thread([this] {
     workers_.drain(options_.drain_time);
     control_.stop();

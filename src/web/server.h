@@ -8,6 +8,7 @@
 #include "net/listener.h"
 #include "net/signal_watcher.h"
 #include "net/tls.h"
+#include "net/unix_socket.h"
 #include "net/worker.h"
 #include "web/application.h"
 
@@ -15,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,9 +27,18 @@ namespace chatd::web {
 // process.
 enum class Signals { Stop, LeaveAlone };
 
+struct ListenAddress {
+  std::string host{};         // empty: every address of the machine, IPv6 and IPv4
+  std::uint16_t port = 8888;  // 0: the system chooses
+};
+
 struct ServerOptions {
-  std::string host{};               // empty: every address of the machine, IPv6 and IPv4
-  std::uint16_t port = 8888;        // 0: the system chooses
+  // Where to listen, unless `listen` or `unix_socket` say it.
+  std::string host{};
+  std::uint16_t port = 8888;
+  std::vector<ListenAddress> listen{};
+  // A file to listen on as well, without TLS; it goes when the server stops. Empty: none.
+  std::string unix_socket{};
   std::size_t workers = 0;          // 0: as many as there are cores
   std::size_t max_connections = 0;  // 0: as many as there are descriptors, with some to spare
   std::chrono::milliseconds drain_time{5'000};
@@ -62,7 +73,7 @@ class Server final : private net::SignalWatcher::Handler {
   // Any thread: makes run() return, as SIGTERM does.
   void stop();
 
-  // "127.0.0.1:8888", "[::]:8888".
+  // Of the first that it listens on: "127.0.0.1:8888", "[::]:8888", "unix:/run/chatd.sock".
   std::string address() const;
   std::uint16_t port() const;
 
@@ -71,6 +82,14 @@ class Server final : private net::SignalWatcher::Handler {
   net::EventLoop& control() { return control_.loop(); }
 
  private:
+  // One of those that the server listens on.
+  struct Door {
+    UniqueFd socket;  // until run() gives it to the listener
+    std::string address;
+    const net::TlsContextSlot* tls;  // null: plain
+  };
+
+  void open_doors();
   void on_signal(int signal) override;
   void begin_to_drain();
   void reload();
@@ -80,12 +99,12 @@ class Server final : private net::SignalWatcher::Handler {
   net::Worker control_;
   std::unique_ptr<net::SignalWatcher> signals_;
   const std::unique_ptr<net::TlsContextSlot> tls_;  // null: plain
-  UniqueFd socket_;                                 // until run() gives it to the listener
+  std::vector<Door> doors_;
+  std::optional<net::SocketFile> socket_file_;
   net::WorkerPool workers_;
-  std::unique_ptr<net::Listener> listener_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
   bool told_to_stop_ = false;  // by a signal
   std::thread drainer_;        // waits for the workers, so that the control loop can go on
-  std::string address_;
   std::uint16_t port_ = 0;
 };
 

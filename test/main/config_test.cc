@@ -225,6 +225,24 @@ TEST_SUITE("main") {
     }
   }
 
+  TEST_CASE("a server listens where it is told, also in several places") {
+    CHECK(config_of({"--port", "1"}).server.listen.empty());
+    const auto server =
+        config_of({"--listen", "[::1]:1", "--listen", ":2", "--listen", "a:3"}).server;
+    REQUIRE(server.listen.size() == 3);
+    CHECK(server.listen[0].host == "::1");
+    CHECK(server.listen[0].port == 1);
+    CHECK(server.listen[1].host.empty());
+    CHECK(server.listen[2].port == 3);
+    CHECK(config_of({"--listen", ":2", "--port", "1"}).server.listen.size() == 2);
+    CHECK(config_of({"--unix-socket", "/run/s"}).server.listen.empty());
+    CHECK(config_of({"--unix-socket", "/run/s", "--port", "1"}).server.listen.size() == 1);
+    for (const char* where :
+         {"", "1", "::1:1", "[::1]", "a:", "a:65536", "a:-1", "[]:1", "a:b:1"}) {
+      CHECK_MESSAGE(is_refused({"--listen", where}), where);
+    }
+  }
+
   TEST_CASE("every number has its edges") {
     const std::vector<Edge> edges = {
         {"--port", "0", "-1", "65535", "65536"},
