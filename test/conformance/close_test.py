@@ -107,6 +107,8 @@ def _(server):
 
 @case("7.1.1: who ends without a close is let go")
 def _(server):
+    if server.tls is not None:
+        return  # Python's ssl cannot end one direction alone.
     for data in (b"", frame(TEXT, b"one")[:3], frame(TEXT, b"one", fin=False)):
         with server.open() as client:
             client.send(data)
@@ -156,4 +158,4 @@ def _(server):
         client.expect_refusal(frame(3, wide=8, announced=LIMIT + 1), 1002)
 
 
-main(PLAIN_AND_DEFLATED)
+main(PLAIN_AND_DEFLATED, over_tls=True)

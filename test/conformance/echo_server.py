@@ -16,8 +16,10 @@ import os
 import pathlib
 import re
 import signal
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -47,12 +49,13 @@ def case(name):
 class EchoServer:
     """with EchoServer() as server: … server.open() gives a client, as the mode has it."""
 
-    def __init__(self):
+    def __init__(self, arguments=(), tls=None):
+        self.tls = tls  # an ssl.SSLContext
         self.lines = []
         self.offer = PLAIN
         self.listening = threading.Event()
         self.port = None
-        self.child = subprocess.Popen([BINARY, "0"], cwd=ROOT, stdin=subprocess.DEVNULL,
+        self.child = subprocess.Popen([BINARY, "0", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL,
                                       stderr=subprocess.PIPE, text=True, errors="replace")
         atexit.register(self.child.kill)
         threading.Thread(target=self.read_log, daemon=True).start()
@@ -75,7 +78,8 @@ class EchoServer:
         self.child.wait()
 
     def open(self, offer="as the mode has it", headers=()):
-        return Client(self.port, self.offer if offer == "as the mode has it" else offer, headers)
+        offer = self.offer if offer == "as the mode has it" else offer
+        return Client(self.port, offer, headers, self.tls)
 
     def end(self):
         """Ends as SIGTERM asks, without a word of complaint before."""
@@ -103,15 +107,34 @@ def run(name, function):
     return True
 
 
-def main(modes=((PLAIN, ""),)):
-    """Runs all cases; those of frames once plain and once where permessage-deflate was agreed on."""
+def run_all(server, modes):
+    """How many cases failed."""
     failed = 0
+    for offer, suffix in modes:
+        server.offer = offer
+        for name, function in cases:
+            failed += not run(name + suffix, lambda function=function: function(server))
+    return failed + (not run("echod ends well after all that", server.end))
+
+
+def tls_server(folder):
+    """echod with a certificate of its own in that folder, and a client that trusts no other."""
+    subprocess.run([ROOT / "scripts/make_dev_cert.sh", folder], cwd=ROOT, check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    certificate, key = f"{folder}/cert.pem", f"{folder}/key.pem"
+    context = ssl.create_default_context(cafile=certificate)
+    context.check_hostname = False
+    return EchoServer((certificate, key), context)
+
+
+def main(modes=((PLAIN, ""),), over_tls=False):
+    """Runs all cases; those of frames once plain and once where permessage-deflate was agreed on,
+    and all of that over TLS too."""
     with EchoServer() as server:
-        for offer, suffix in modes:
-            server.offer = offer
-            for name, function in cases:
-                failed += not run(name + suffix, lambda function=function: function(server))
-        failed += not run("echod ends well after all that", server.end)
+        failed = run_all(server, modes)
+    if over_tls:
+        with tempfile.TemporaryDirectory() as folder, tls_server(folder) as server:
+            failed += run_all(server, [(offer, suffix + " (TLS)") for offer, suffix in modes])
     sys.exit(1 if failed else 0)
 
 

@@ -196,4 +196,4 @@ def _(server):
         client.expect_refusal(frame(CONTINUATION, b"c"), 1002)
 
 
-main(PLAIN_AND_DEFLATED)
+main(PLAIN_AND_DEFLATED, over_tls=True)

@@ -49,4 +49,4 @@ for offer, suffix in ((PLAIN, ""), (DEFLATED, " (deflate agreed on)")):
                     client.expect_message(TEXT, one)
 
 
-main()
+main(over_tls=True)

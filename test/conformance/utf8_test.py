@@ -136,4 +136,4 @@ for at in range(1, 4):
             client.expect_message(TEXT, "🎉".encode())
 
 
-main(PLAIN_AND_DEFLATED)
+main(PLAIN_AND_DEFLATED, over_tls=True)

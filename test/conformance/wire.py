@@ -5,6 +5,7 @@ import hashlib
 import os
 import select
 import socket
+import ssl
 import struct
 import time
 import zlib
@@ -13,6 +14,7 @@ import zlib
 DEADLINE = 30
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 END_OF_MESSAGE = b"\x00\x00\xff\xff"
 
 
@@ -71,9 +73,12 @@ def close_frame(code=None, reason=b""):
 class Socket:
     """Bytes with a deadline. While it sends it also reads, so that neither end waits for ever."""
 
-    def __init__(self, port):
+    def __init__(self, port, tls=None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            # An end without TLS's own word for it is an error.
+            self.socket = tls.wrap_socket(self.socket, suppress_ragged_eofs=False)
         self.socket.setblocking(False)
         self.bytes = bytearray()
         self.ended = False
@@ -85,6 +90,10 @@ class Socket:
         self.socket.close()
 
     def wait(self, to_write=False):
+        if isinstance(self.socket, ssl.SSLSocket) and self.socket.pending():
+            self.read()
+            if not to_write:
+                return
         reads = [] if self.ended else [self.socket]
         ready = select.select(reads, [self.socket] if to_write else [], [], DEADLINE)
         check(ready[0] or ready[1], f"nothing for {DEADLINE} s; so far {shown(self.bytes)}")
@@ -94,7 +103,7 @@ class Socket:
     def read(self):
         try:
             received = self.socket.recv(1 << 20)
-        except BlockingIOError:
+        except NOT_NOW:
             return
         except ConnectionResetError:
             raise Failed(f"reset, not closed; before that {shown(self.bytes)}") from None
@@ -109,9 +118,10 @@ class Socket:
                 self.wait(to_write=True)
                 try:
                     rest = rest[self.socket.send(rest):]
-                except BlockingIOError:
+                except NOT_NOW:
                     pass
-                except (BrokenPipeError, ConnectionResetError):
+                except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError,
+                        ssl.SSLZeroReturnError):
                     return  # the reader will say what came before that
 
     def take(self, count):
@@ -132,7 +142,7 @@ class Socket:
         return self.take(self.bytes.index(mark) + len(mark))
 
     def end(self):
-        """Ends our direction."""
+        """Ends our direction of TCP; not for TLS."""
         self.socket.shutdown(socket.SHUT_WR)
 
     def expect_nothing(self, seconds=0.1):
@@ -153,8 +163,8 @@ class Socket:
 class Client(Socket):
     """A connection that was upgraded. `offer`: for Sec-WebSocket-Extensions."""
 
-    def __init__(self, port, offer=None, headers=()):
-        super().__init__(port)
+    def __init__(self, port, offer=None, headers=(), tls=None):
+        super().__init__(port, tls)
         key = base64.b64encode(os.urandom(16))
         lines = [b"GET / HTTP/1.1", b"Host: 127.0.0.1", b"Upgrade: websocket",
                  b"Connection: Upgrade", b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: " + key]
