@@ -49,7 +49,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ws::Inflater whole(window_bits(input), takeover(input));
   ws::Inflater in_pieces(window_bits(input), takeover(input));
   const auto message = inflate(whole, {input.bytes});
-  fuzz::require(message == inflate(in_pieces, fuzz::cut(input.bytes)), "cuts make no difference");
+  const auto other = inflate(in_pieces, fuzz::cut(input.bytes));
+  // zlib forgives a sender that exceeds a small window, or not, by the cuts.
+  const bool forgiven = window_bits(input) < ws::kMaxWindowBits && (!message || !other);
+  fuzz::require(forgiven || message == other, "cuts make no difference");
 
   ws::Deflater deflater(window_bits(input), takeover(input));
   ws::Inflater inflater(window_bits(input), takeover(input));
