@@ -4,7 +4,7 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
-MODE    ?= release# or debug, asan, tsan
+MODE    := release# or debug, asan, tsan
 PYTHON  := /usr/bin/python3
 
 ifeq ($(MAKELEVEL),0)
@@ -42,8 +42,9 @@ LIBRARIES = $(DEPS_ARCHIVES) $(DEPS_LIBRARIES)
 # --- Sources --------------------------------------------------------------------------------------
 
 LIBRARY_LAYERS := base net http ws web
-LAYERS         ?= base net http ws web chat
-SUPPORT        ?=
+LAYERS         := base net http ws web chat
+SUPPORT        :=
+UNIT           :=
 
 # `make unit` sets UNIT to the layers that it wants, and gets a folder of its own for them.
 empty :=
@@ -57,7 +58,7 @@ main_sources := $(patsubst src/chatd.cc,src/main.cc,$(main_sources))
 library_sources := $(wildcard $(LIBRARY_LAYERS:%=src/%/*.cc))
 chat_sources    := $(wildcard src/chat/*.cc) $(filter-out $(main_sources),$(wildcard src/*.cc))
 test_sources    := test/main.cc $(wildcard test/support/*.cc test/*/*_test.cc)
-ifdef UNIT
+ifneq ($(UNIT),)
 tested_sources  := $(wildcard $(UNIT:%=src/%/*.cc))
 test_sources    := test/main.cc $(SUPPORT:%=test/support/%.cc) $(wildcard $(UNIT:%=test/%/*_test.cc))
 endif
@@ -115,7 +116,7 @@ $(OUT)/libchatd.a: $(library_objects)
 
 $(OUT)/chatd: $(OUT)/src/main.o $(chat_objects) $(OUT)/libchatd.a
 $(OUT)/echod: $(OUT)/src/echod.o $(OUT)/libchatd.a
-ifdef UNIT
+ifneq ($(UNIT),)
 $(OUT)/chatd_test: $(test_objects) $(call objects,$(tested_sources) $(DEPS_SOURCES))
 else
 $(OUT)/chatd_test: $(test_objects) $(chat_objects) $(OUT)/libchatd.a

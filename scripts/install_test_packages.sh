@@ -98,7 +98,7 @@ install_packages() {
     echo "install_test_packages: installing $*"
     # Package lists that are empty or old fail at once; then they are refreshed.
     apt_get install --no-install-recommends "$@" ||
-      { apt_get update && apt_get install --no-install-recommends "$@"; } ||
+      { apt_get update || true; apt_get install --no-install-recommends "$@"; } ||
       complain "apt-get could not; $please"
   fi
 }

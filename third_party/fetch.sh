@@ -74,7 +74,8 @@ refresh_lists() {
     mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
     apt_options="-o Dir::State::Lists=$state/lists -o Dir::Cache=$state/cache"
   fi
-  apt_get update
+  # One source that cannot be reached need not be the one that has what we want.
+  apt_get update || true
 }
 
 # download PACKAGE…: puts their .deb files into the working directory.
