@@ -56,8 +56,9 @@ bool is_space(CodePoint point) {
 }
 
 bool is_printable(CodePoint point) {
-  if (std::find(kBlankGlyphs.begin(), kBlankGlyphs.end(), point) != kBlankGlyphs.end())
+  if (std::find(kBlankGlyphs.begin(), kBlankGlyphs.end(), point) != kBlankGlyphs.end()) {
     return false;
+  }
   switch (utf8proc_category(point)) {
     case UTF8PROC_CATEGORY_CN:  // unassigned
     case UTF8PROC_CATEGORY_CC:  // control
