@@ -62,7 +62,9 @@ test('Shift+Enter starts a line; blank and overlong text stay in the field', asy
 test('everything can be done by keyboard alone', async (world) => {
   const bob = await world.member('阿强');
   const alice = await world.visitor();
-  await alice.page.keyboard.type('小雨');  // The field has the focus from the start.
+  // The field takes the focus by itself, once the browser gets round to it.
+  await alice.page.waitForFunction(() => document.activeElement?.id === 'nickname');
+  await alice.page.keyboard.type('小雨');
   await alice.page.keyboard.press('Enter');
   await alice.connected();
   await alice.page.waitForFunction(() => document.activeElement?.id === 'message');
