@@ -23,16 +23,22 @@ class TemplateValue {
  public:
   using State = std::variant<std::string, bool, TemplateList>;
 
-  TemplateValue(std::string text) : state_(std::move(text)) {}
-  TemplateValue(std::string_view text) : state_(std::string(text)) {}
-  TemplateValue(const char* text) : state_(std::string(text)) {}
+  TemplateValue(std::string text);
+  TemplateValue(std::string_view text) : TemplateValue(std::string(text)) {}
+  TemplateValue(const char* text) : TemplateValue(std::string(text)) {}
   // Templates that do not convert: a pointer is no yes or no.
   template <std::same_as<bool> Flag>
   TemplateValue(Flag flag) : state_(flag) {}
   template <std::integral Number>
   requires(!std::same_as<Number, bool> && !std::same_as<Number, char>) TemplateValue(Number number)
-      : state_(std::to_string(number)) {}
-  TemplateValue(TemplateList list) : state_(std::move(list)) {}
+      : TemplateValue(std::to_string(number)) {}
+  TemplateValue(TemplateList list);
+
+  TemplateValue(const TemplateValue& other);
+  TemplateValue(TemplateValue&& other) noexcept;
+  TemplateValue& operator=(const TemplateValue& other);
+  TemplateValue& operator=(TemplateValue&& other) noexcept;
+  ~TemplateValue();
 
   const State& state() const { return state_; }
 
@@ -61,5 +67,14 @@ class TemplateData {
  private:
   std::vector<Entry> entries_;
 };
+
+// Here, where what a list holds is complete.
+inline TemplateValue::TemplateValue(std::string text) : state_(std::move(text)) {}
+inline TemplateValue::TemplateValue(TemplateList list) : state_(std::move(list)) {}
+inline TemplateValue::TemplateValue(const TemplateValue& other) = default;
+inline TemplateValue::TemplateValue(TemplateValue&& other) noexcept = default;
+inline TemplateValue& TemplateValue::operator=(const TemplateValue& other) = default;
+inline TemplateValue& TemplateValue::operator=(TemplateValue&& other) noexcept = default;
+inline TemplateValue::~TemplateValue() = default;
 
 }  // namespace chatd::web
