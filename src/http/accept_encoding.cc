@@ -11,7 +11,7 @@ namespace {
 // "0.7" is 700 (RFC 9110, 12.4.2); 0, unwanted, for what is no weight.
 int parse_weight(std::string_view text) {
   if (text.empty() || text.size() > 5 || (text.size() > 1 && text[1] != '.')) return 0;
-  if (text[0] == '1') return text.find_first_not_of("0", 2) == std::string_view::npos ? 1000 : 0;
+  if (text[0] == '1') return text.find_first_not_of('0', 2) == std::string_view::npos ? 1000 : 0;
   if (text[0] != '0') return 0;
   int weight = 0;
   int place = 100;
