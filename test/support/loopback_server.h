@@ -27,17 +27,15 @@ class LoopbackServer {
     options.host = "127.0.0.1";
     options.port = 0;
     options.signals = web::Signals::LeaveAlone;
-    std::promise<std::uint16_t> listening;
-    auto port = listening.get_future();
-    thread_ = std::thread([this, build = std::move(build), options, &listening] {
+    thread_ = std::thread([this, build = std::move(build), options] {
       web::Server server(options);
       server_ = &server;
       build(server, [&](web::Application& application) {
-        listening.set_value(server.port());
+        listening_.set_value(server.port());
         server.run(application);
       });
     });
-    port_ = port.get();
+    port_ = listening_.get_future().get();
   }
   ~LoopbackServer() { stop(); }
   LoopbackServer(const LoopbackServer&) = delete;
@@ -53,6 +51,7 @@ class LoopbackServer {
   std::uint16_t port() const { return port_; }
 
  private:
+  std::promise<std::uint16_t> listening_;  // outlives the thread that keeps it
   std::thread thread_;
   web::Server* server_ = nullptr;
   std::uint16_t port_ = 0;
