@@ -27,7 +27,7 @@ class Application final : public http::RequestSink {
   // Throws std::runtime_error when the folders cannot be read or a template cannot be parsed.
   explicit Application(std::vector<Route> routes, Settings settings = {});
 
-  std::optional<http::Response> on_head(const http::Request& request) override;
+  std::optional<http::Response> on_head(const http::Request& given) override;
   http::Answer on_request(http::Request request, net::Connection& connection) override;
 
   const Settings& settings() const { return site_.settings; }

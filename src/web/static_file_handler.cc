@@ -24,8 +24,9 @@ void StaticFileHandler::get() {
   if (verdict == http::Verdict::Serve && http::may_send_range(request(), validators)) {
     const auto choice = http::choose_range(request().headers, file->size);
     if (std::holds_alternative<http::UnsatisfiableRange>(choice)) return refuse_range(*file);
-    if (const auto* range = std::get_if<http::ByteRange>(&choice))
+    if (const auto* range = std::get_if<http::ByteRange>(&choice)) {
       return give_range(std::move(*file), *range);
+    }
   }
 
   describe(*file);
