@@ -105,7 +105,7 @@ std::string environment(const char* name) {
 
 // systemd's StateDirectory=, the XDG base directories, or where Debian keeps a daemon's state.
 std::string default_state_dir() {
-  if (const std::string given = environment("STATE_DIRECTORY"); !given.empty()) return given;
+  if (std::string given = environment("STATE_DIRECTORY"); !given.empty()) return given;
   if (const std::string xdg = environment("XDG_STATE_HOME"); !xdg.empty()) return xdg + "/chatd";
   if (const std::string home = environment("HOME"); !home.empty()) {
     return home + "/.local/state/chatd";
