@@ -29,6 +29,14 @@ std::optional<std::uint32_t> hex_digit(char c) {
   return std::nullopt;
 }
 
+// The byte that two digits stand for.
+std::optional<char> hex_byte(char high_digit, char low_digit) {
+  const auto high = hex_digit(high_digit);
+  const auto low = hex_digit(low_digit);
+  if (!high || !low) return std::nullopt;
+  return static_cast<char>(*high << 4 | *low);
+}
+
 bool is_unreserved(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '.' || c == '_' || c == '~';
@@ -85,6 +93,18 @@ std::string hex_encode(std::string_view bytes) {
   return text;
 }
 
+std::optional<std::string> hex_decode(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  bytes.reserve(text.size() / 2);
+  for (std::size_t at = 0; at < text.size(); at += 2) {
+    const auto byte = hex_byte(text[at], text[at + 1]);
+    if (!byte) return std::nullopt;
+    bytes += *byte;
+  }
+  return bytes;
+}
+
 std::optional<std::string> percent_decode(std::string_view text, PlusSign plus) {
   std::string bytes;
   bytes.reserve(text.size());
@@ -95,10 +115,9 @@ std::optional<std::string> percent_decode(std::string_view text, PlusSign plus) 
       bytes += text[at];
     } else {
       if (text.size() - at < 3) return std::nullopt;
-      const auto high = hex_digit(text[at + 1]);
-      const auto low = hex_digit(text[at + 2]);
-      if (!high || !low) return std::nullopt;
-      bytes += static_cast<char>(*high << 4 | *low);
+      const auto byte = hex_byte(text[at + 1], text[at + 2]);
+      if (!byte) return std::nullopt;
+      bytes += *byte;
       at += 2;
     }
   }

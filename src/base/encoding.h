@@ -17,6 +17,9 @@ std::optional<std::string> base64_decode(std::string_view text);
 // Lower-case.
 std::string hex_encode(std::string_view bytes);
 
+// Two digits of either case a byte. None for all else.
+std::optional<std::string> hex_decode(std::string_view text);
+
 enum class PlusSign { IsPlus, IsSpace };  // IsSpace: application/x-www-form-urlencoded
 
 // %XX decoded. None where a % is not followed by two hexadecimal digits.

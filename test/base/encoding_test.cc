@@ -47,6 +47,15 @@ TEST_SUITE("base") {
     CHECK(hex_encode(std::string_view("\x00\x7F\xFF\xA5", 4)) == "007fffa5");
   }
 
+  TEST_CASE("hexadecimal reads back in either case, and nothing else is read") {
+    CHECK(hex_decode("") == "");
+    CHECK(hex_decode("007fFfa5") == std::string("\x00\x7F\xFF\xA5", 4));
+    for (const std::string_view bad : {"0", "0g", "g0", " 0", "0x00", "00 ", "00\n"}) {
+      CHECK_MESSAGE(!hex_decode(bad), bad);
+    }
+    CHECK_FALSE(hex_decode(std::string_view("0\0", 2)));
+  }
+
   TEST_CASE("percent-encoding leaves the unreserved characters of RFC 3986 alone") {
     CHECK(percent_encode("AZaz09-._~") == "AZaz09-._~");
     CHECK(percent_encode("a b/c?d=ä+%") == "a%20b%2Fc%3Fd%3D%C3%A4%2B%25");
