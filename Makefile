@@ -164,7 +164,8 @@ run_unit: $(OUT)/chatd_test
 
 FUZZ_SECONDS ?= 10
 fuzz_targets := $(patsubst test/fuzz/%_fuzz.cc,%,$(wildcard test/fuzz/*_fuzz.cc))
-fuzz_sources := $(wildcard $(patsubst %,src/%/*.cc,base net http ws)) src/web/signed_value.cc
+fuzz_sources := $(wildcard $(patsubst %,src/%/*.cc,base net http ws)) src/web/signed_value.cc \
+	src/web/xsrf_token.cc
 fuzz_objects  = $(call objects,$(fuzz_targets:%=test/fuzz/%_fuzz.cc))
 
 .PHONY: fuzz run_fuzz

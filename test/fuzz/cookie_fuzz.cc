@@ -1,8 +1,10 @@
-// Cookies and signed values: whatever a client sends is read, and nothing forged is believed.
+// Cookies, signed values and tokens: whatever a client sends is read, and nothing forged is
+// believed.
 
 #include "fuzz/fuzzing.h"
 #include "http/cookie.h"
 #include "web/signed_value.h"
+#include "web/xsrf_token.h"
 
 #include <chrono>
 #include <string>
@@ -23,6 +25,14 @@ void read_signed(std::string_view text) {
       "what is believed is what was signed");
 }
 
+void read_token(std::string_view text) {
+  const auto token = web::XsrfToken::parse(text, kNow);
+  if (!token) return;
+  const auto again = web::XsrfToken::parse(token->to_string(), kNow);
+  fuzz::require(again && again->matches(*token), "a token comes back as it was shown");
+  fuzz::require(!token->matches(web::XsrfToken::make(kNow)), "nobody guesses a new token");
+}
+
 void set_and_read_back(const http::Cookie& cookie) {
   const auto line = http::print_set_cookie({.name = cookie.name, .value = cookie.value});
   if (!line) return;
@@ -39,9 +49,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   for (const http::Cookie& cookie : http::parse_cookie_line(bytes)) {
     read_signed(cookie.value);
+    read_token(cookie.value);
     set_and_read_back(cookie);
   }
   read_signed(bytes);
+  read_token(bytes);
   const std::string signed_value = web::create_signed_value(kSecret, "nickname", bytes, kNow);
   const auto value = web::decode_signed_value(kSecret, "nickname", signed_value, 24h, kNow);
   fuzz::require(value && value->value == bytes, "what was signed is believed");
