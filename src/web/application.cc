@@ -182,6 +182,7 @@ std::optional<http::Status> Application::refusal_of(const http::Request& request
 std::optional<http::Upgrade> Application::run(std::unique_ptr<RequestHandler>& handler,
                                               Exchange& exchange) const {
   const Method method = *parse_method(exchange.request.method);
+  if (settings().xsrf_cookies && changes_state(method)) handler->check_xsrf_cookie();
   handler->prepare();
   if (exchange.finished) return std::nullopt;
   auto* const socket = dynamic_cast<WebSocketHandler*>(handler.get());

@@ -30,9 +30,10 @@ class Exchange {
   PathArguments path_arguments;
   MethodSet allowed;  // what the route's handler answers
   http::Response response;
-  bool finished = false;  // nothing is to be added to the response
-  bool kept = false;      // a WebSocket wants it beyond open()
-  std::string failure;    // what the exception said that made a 500 of it
+  bool finished = false;   // nothing is to be added to the response
+  bool kept = false;       // a WebSocket wants it beyond open()
+  std::string xsrf_token;  // what the response's forms send back; empty: not asked for yet
+  std::string failure;     // what the exception said that made a 500 of it
 
  private:
   std::optional<http::FormFields> query_fields_;

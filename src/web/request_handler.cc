@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "web/language.h"
+#include "web/xsrf_token.h"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,8 @@
 namespace chatd::web {
 
 namespace {
+
+constexpr std::string_view kXsrf = "_xsrf";
 
 // As Tornado's: controls, but for those that are white space.
 bool is_control(char c) { return (c >= '\0' && c <= '\x08') || (c >= '\x0e' && c <= '\x1f'); }
@@ -189,8 +192,14 @@ void RequestHandler::render(std::string_view page, const TemplateData& data) {
   finish(render_string(page, data));
 }
 
-std::string RequestHandler::render_string(std::string_view page, const TemplateData& data) const {
-  return site_.templates.render(page, data);
+// Pages that show no token set no cookie, so that all may share them.
+std::string RequestHandler::render_string(std::string_view page, const TemplateData& data) {
+  if (!settings().xsrf_cookies || !site_.templates.mentions(page, "xsrf_")) {
+    return site_.templates.render(page, data);
+  }
+  TemplateData whole = {{"xsrf_token", xsrf_token()}, {"xsrf_form_html", xsrf_form_html()}};
+  for (const auto& [name, value] : data) whole.set(name, value);
+  return site_.templates.render(page, whole);
 }
 
 void RequestHandler::redirect(std::string_view url, http::Status status) {
@@ -202,6 +211,7 @@ void RequestHandler::redirect(std::string_view url, http::Status status) {
 void RequestHandler::send_error(http::Status status) {
   Exchange& here = exchange();
   here.response = http::Response();
+  here.xsrf_token.clear();  // its cookie was thrown away with the rest
   here.finished = false;
   set_status(status);
   // RFC 9110, 15.5.6: who says that a method is not allowed says which ones are.
@@ -239,6 +249,44 @@ void RequestHandler::clear_cookie(std::string_view name) {
                              .value = "",
                              .expires = now() - std::chrono::days{365},
                              .secure = request().secure});
+}
+
+// --- Whether a page of ours asks ---
+
+const std::string& RequestHandler::xsrf_token() {
+  std::string& text = exchange().xsrf_token;
+  if (!text.empty()) return text;
+  auto token = XsrfToken::parse(get_cookie(kXsrf).value_or(""), now());
+  const bool is_new = !token;
+  if (is_new) token = XsrfToken::make(now());
+  std::string shown = token->to_string();
+  if (is_new) {
+    set_cookie(http::SetCookie{.name = std::string(kXsrf),
+                               .value = shown,
+                               .http_only = false,
+                               .secure = request().secure});
+  }
+  text = std::move(shown);
+  return text;
+}
+
+std::string RequestHandler::xsrf_form_html() {
+  // Digits and bars: there is nothing to escape.
+  return R"(<input type="hidden" name="_xsrf" value=")" + xsrf_token() + R"("/>)";
+}
+
+void RequestHandler::check_xsrf_cookie() {
+  std::string given = get_argument(kXsrf, "");
+  for (const std::string_view field : {"X-Xsrftoken", "X-Csrftoken"}) {
+    if (given.empty()) given = request().headers.get(field).value_or("");
+  }
+  if (given.empty()) throw HttpError(http::Status::Forbidden, "no _xsrf argument");
+  const auto token = XsrfToken::parse(given, now());
+  if (!token) throw HttpError(http::Status::Forbidden, "malformed _xsrf argument");
+  const auto expected = XsrfToken::parse(get_cookie(kXsrf).value_or(""), now());
+  if (!expected || !token->matches(*expected)) {
+    throw HttpError(http::Status::Forbidden, "the _xsrf argument is not the cookie's");
+  }
 }
 
 const std::string& RequestHandler::cookie_secret() const {

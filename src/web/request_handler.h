@@ -94,10 +94,11 @@ class RequestHandler {
   // Of a part of a file, which is read while it is sent.
   void set_body(http::FileSlice body);
 
-  // Sends the page, and finishes. `page` is a file's name in template_path.
+  // Sends the page, and finishes. `page` is a file's name in template_path. With xsrf_cookies it
+  // may show {{{xsrf_form_html}}} in its forms, or {{xsrf_token}}, without their being in `data`.
   void render(std::string_view page, const TemplateData& data);
   // The page as text, to do something else with it.
-  std::string render_string(std::string_view page, const TemplateData& data) const;
+  std::string render_string(std::string_view page, const TemplateData& data);
 
   // Sends the visitor elsewhere, and finishes. After a form: SeeOther.
   void redirect(std::string_view url, http::Status status = http::Status::Found);
@@ -118,6 +119,19 @@ class RequestHandler {
   void set_secure_cookie(std::string_view name, std::string_view value,
                          std::chrono::days age = std::chrono::days{30});
   void clear_cookie(std::string_view name);
+
+  // --- Whether a page of ours asks; as Tornado has it, with Settings::xsrf_cookies ---
+
+  // What a form sends back as its field _xsrf, or a script in the header X-Xsrftoken or
+  // X-Csrftoken. The first call sets the cookie _xsrf, which scripts can read, unless there is one.
+  const std::string& xsrf_token();
+  // The form's field, hidden: <input type="hidden" name="_xsrf" value="…"/>.
+  std::string xsrf_form_html();
+  // Throws HttpError(403) unless the request has a token that matches its cookie. With xsrf_cookies
+  // it is called for POST, PUT, PATCH and DELETE before prepare(). Override it to let a handler go
+  // without: one that checks a key of its own, say. A form of multipart/form-data is not looked
+  // into, so it needs the header.
+  virtual void check_xsrf_cookie();
 
   // --- Where we are ---
 

@@ -35,6 +35,9 @@ struct Settings {
   std::vector<std::string> allowed_origins{};
   // Whether POST, PUT, PATCH and DELETE get 403 when another site's page sends them.
   bool refuse_cross_site = true;
+  // Whether they get 403 as well without the token that our own pages send along: see
+  // RequestHandler::check_xsrf_cookie().
+  bool xsrf_cookies = false;
 
   // Proxies that are believed when they say who asks, over what and for which host:
   // X-Forwarded-For, -Proto and -Host, or Forwarded.

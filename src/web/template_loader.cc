@@ -88,7 +88,7 @@ mustache::data to_mustache(const TemplateData& data) {
 // with_parts), so it only reads.
 class TemplateLoader::Template {
  public:
-  Template(const filesystem::path& path, const std::string& text) : page_(text) {
+  Template(const filesystem::path& path, const std::string& text) : text_(text), page_(text) {
     if (!page_.is_valid()) fail(path, page_.error_message());
   }
 
@@ -98,7 +98,10 @@ class TemplateLoader::Template {
     return html;
   }
 
+  bool mentions(std::string_view word) const { return text_.find(word) != std::string::npos; }
+
  private:
+  const std::string text_;
   mustache::mustache page_;
 };
 
@@ -124,6 +127,11 @@ std::string TemplateLoader::render(std::string_view name, const TemplateData& da
 
 bool TemplateLoader::contains(std::string_view name) const {
   return templates_.find(name) != templates_.end();
+}
+
+bool TemplateLoader::mentions(std::string_view name, std::string_view word) const {
+  const auto found = templates_.find(name);
+  return found != templates_.end() && found->second->mentions(word);
 }
 
 }  // namespace chatd::web

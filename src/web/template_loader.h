@@ -31,6 +31,8 @@ class TemplateLoader {
   std::string render(std::string_view name, const TemplateData& data) const;
 
   bool contains(std::string_view name) const;
+  // Whether the template has this word anywhere in its text; false where there is no such template.
+  bool mentions(std::string_view name, std::string_view word) const;
 
  private:
   class Template;
