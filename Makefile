@@ -54,6 +54,8 @@ OUT   := $(BUILD)/$(MODE)$(if $(UNIT),-unit/$(subst $(space),-,$(strip $(UNIT)))
 programs     := chatd $(if $(wildcard src/echod.cc),echod)
 main_sources := $(programs:%=src/%.cc)
 main_sources := $(patsubst src/chatd.cc,src/main.cc,$(main_sources))
+# On the library, for test/e2e to ask.
+test_sites   := xsrf_site
 
 library_sources := $(wildcard $(LIBRARY_LAYERS:%=src/%/*.cc))
 chat_sources    := $(wildcard src/chat/*.cc) $(filter-out $(main_sources),$(wildcard src/*.cc))
@@ -121,7 +123,8 @@ $(OUT)/chatd_test: $(test_objects) $(call objects,$(tested_sources) $(DEPS_SOURC
 else
 $(OUT)/chatd_test: $(test_objects) $(chat_objects) $(OUT)/libchatd.a
 endif
-$(OUT)/chatd $(OUT)/echod $(OUT)/chatd_test:
+$(test_sites:%=$(OUT)/%): $(OUT)/%: $(OUT)/test/e2e/%.o $(OUT)/libchatd.a
+$(OUT)/chatd $(OUT)/echod $(OUT)/chatd_test $(test_sites:%=$(OUT)/%):
 	@echo "  LINK  $@"
 	@$(LINK) $^ $(LIBRARIES) -o $@
 
@@ -129,7 +132,8 @@ $(programs:%=./%): ./%: $(OUT)/%
 	@cp -f $< $@
 
 -include $(patsubst %.o,%.d,$(filter-out $(OUT)/third_party/%,$(library_objects)) \
-	$(chat_objects) $(test_objects) $(main_objects) $(call objects,$(tested_sources)))
+	$(chat_objects) $(test_objects) $(main_objects) $(call objects,$(tested_sources)) \
+	$(test_sites:%=$(OUT)/test/e2e/%.o))
 
 # --- Testing --------------------------------------------------------------------------------------
 
@@ -137,10 +141,10 @@ NEED_PYTHON = test -x $(PYTHON) || { echo "please:  apt-get install python3"; \
 	echo "0 passed, 1 failed"; exit 1; }
 
 .PHONY: test asan tsan run_program unit run_unit
-test: $(binaries) $(OUT)/chatd_test ## build, install what the tests need, run all tests
+test: $(binaries) $(OUT)/chatd_test $(test_sites:%=$(OUT)/%) ## build, install what the tests need, run all tests
 	@scripts/install_test_packages.sh || true
 	@$(NEED_PYTHON)
-	@$(RUN_WITH) $(PYTHON) scripts/run_tests.py --program $(OUT)/chatd_test --chatd $(firstword $(binaries))
+	@XSRF_SITE=$(OUT)/xsrf_site $(RUN_WITH) $(PYTHON) scripts/run_tests.py --program $(OUT)/chatd_test --chatd $(firstword $(binaries))
 
 asan: ## run the C++ tests with AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## run the C++ tests with ThreadSanitizer
