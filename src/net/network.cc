@@ -32,6 +32,19 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   return std::nullopt;
 }
 
+IpAddress IpAddress::of_ipv4(std::span<const char, 4> bytes) {
+  IpAddress address;
+  const auto end = std::copy(kMapped.begin(), kMapped.end(), address.bytes_.begin());
+  std::copy(bytes.begin(), bytes.end(), end);
+  return address;
+}
+
+IpAddress IpAddress::of_ipv6(std::span<const char, 16> bytes) {
+  IpAddress address;
+  std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
+  return address;
+}
+
 bool IpAddress::is_ipv4() const {
   return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());
 }

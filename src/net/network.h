@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,10 @@ class IpAddress {
  public:
   // "192.0.2.1", "2001:db8::1"; none for all else: brackets, ports, zones, leading zeros.
   static std::optional<IpAddress> parse(std::string_view text);
+
+  // As they stand on the wire.
+  static IpAddress of_ipv4(std::span<const char, 4> bytes);
+  static IpAddress of_ipv6(std::span<const char, 16> bytes);
 
   std::string to_string() const;
   bool is_ipv4() const;

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace chatd::net {
 namespace {
@@ -27,6 +29,17 @@ TEST_SUITE("net") {
     }
     CHECK_FALSE(IpAddress::parse(std::string(100'000, '1')));
     CHECK_FALSE(IpAddress::parse(std::string_view("127.0.0.1\0x", 11)));
+  }
+
+  TEST_CASE("an address on the wire is the address in text") {
+    using namespace std::string_view_literals;
+    const auto bytes = [](std::string_view text) { return std::span(text.data(), text.size()); };
+    CHECK(IpAddress::of_ipv4(bytes("\xC0\x00\x02\x01"sv).first<4>()) ==
+          IpAddress::parse("192.0.2.1"));
+    CHECK(IpAddress::of_ipv6(bytes("\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x07"sv).first<16>()) ==
+          IpAddress::parse("2001:db8::7"));
+    CHECK(IpAddress::of_ipv6(bytes("\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xC0\x00\x02\x01"sv).first<16>()) ==
+          IpAddress::parse("192.0.2.1"));
   }
 
   TEST_CASE("a network holds its addresses to the bit and no other") {
