@@ -99,7 +99,7 @@ void Connection::set_nodelay(bool on) {
 
 EventLoop& Connection::loop() const { return table_.loop(); }
 
-std::string Connection::peer_address() const { return net::peer_address(transport_->fd()); }
+std::string Connection::peer_address() const { return transport_->peer_address(); }
 
 void Connection::on_ready(std::uint32_t events) {
   if (state_ == State::Ended) return;

@@ -75,7 +75,8 @@ class Connection final : public EventLoop::Handler {
   bool write_blocked() const { return wants_write_ || awaits_peer_; }
   // Encrypted between the peer and us.
   bool secure() const { return transport_->secure(); }
-  // "192.0.2.1", "2001:db8::1"; empty for what is no IP socket, and once the peer has reset.
+  // "192.0.2.1", "2001:db8::1"; empty for what is no IP socket, and once the peer has reset. Where
+  // proxies introduce their connections (ProxiedTransport), whom they come from.
   std::string peer_address() const;
 
  private:

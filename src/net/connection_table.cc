@@ -11,7 +11,7 @@ namespace chatd::net {
 
 ConnectionTable::ConnectionTable(EventLoop& loop, std::uint16_t worker,
                                  const ConnectionLimits& limits)
-    : loop_(loop), worker_(worker), limits_(limits), leaving_timer_(loop.timers(), *this) {}
+    : loop_(loop), worker_(worker), limits_(limits), deadline_timer_(loop.timers(), *this) {}
 
 ConnectionTable::~ConnectionTable() {
   loop_.adopt_thread();  // its own has ended: whoever takes the house down has it to himself
@@ -41,6 +41,7 @@ Connection* ConnectionTable::add(std::unique_ptr<Transport> transport,
   slot.connection = std::move(connection);
   count_.fetch_add(1, std::memory_order_relaxed);
   Connection& added = *slot.connection;
+  if (!added.transport_->introduced()) await_introduction(added);
   added.protocol_->on_attach(added);
   return &added;
 }
@@ -103,33 +104,51 @@ void ConnectionTable::bury_later(Connection& connection) {
   ended_.push_back(&connection);
 }
 
+void ConnectionTable::await_introduction(const Connection& connection) {
+  loop_.assert_here();
+  unintroduced_.push_back({connection.id(), loop_.now() + limits_.introduction, 0});
+  if (unintroduced_.size() == 1) arm_deadline_timer();
+}
+
 void ConnectionTable::watch_stall(Connection& connection) {
   loop_.assert_here();
   stalled_.push_back({connection.id(), loop_.now() + limits_.stall, connection.backlog()});
-  if (!leaving_timer_.armed()) arm_leaving_timer();
+  if (stalled_.size() == 1) arm_deadline_timer();
 }
 
 void ConnectionTable::linger(Connection& connection) {
   loop_.assert_here();
   lingering_.push_back({connection.id(), loop_.now() + limits_.linger, 0});
-  // The stalled wait longer: the timer may be set too late for this one.
-  if (lingering_.size() == 1) arm_leaving_timer();
+  if (lingering_.size() == 1) arm_deadline_timer();
 }
 
 void ConnectionTable::on_timer(Timer&) {
   loop_.assert_here();
+  end_unintroduced();
   end_stalled();
   end_lingering();
-  arm_leaving_timer();
+  arm_deadline_timer();
+}
+
+void ConnectionTable::end_unintroduced() {
+  while (!unintroduced_.empty() && unintroduced_.front().deadline <= loop_.now()) {
+    Connection* connection = find(unintroduced_.front().id);
+    unintroduced_.pop_front();
+    if (connection == nullptr || connection->closing()) continue;
+    if (connection->transport_->introduced()) continue;
+    log_warn("refuse why=\"PROXY header took too long\" peer=%s",
+             connection->peer_address().c_str());
+    connection->abort();
+  }
 }
 
 void ConnectionTable::end_stalled() {
   while (!stalled_.empty() && stalled_.front().deadline <= loop_.now()) {
-    const Leaving leaving = stalled_.front();
+    const Waiting waiting = stalled_.front();
     stalled_.pop_front();
-    Connection* connection = find(leaving.id);
+    Connection* connection = find(waiting.id);
     if (connection == nullptr || connection->state_ != Connection::State::Finishing) continue;
-    if (connection->backlog() == leaving.backlog) {
+    if (connection->backlog() == waiting.backlog) {
       connection->end(EndReason::TooSlow);
     } else {
       watch_stall(*connection);
@@ -144,12 +163,13 @@ void ConnectionTable::end_lingering() {
   }
 }
 
-void ConnectionTable::arm_leaving_timer() {
-  if (stalled_.empty() && lingering_.empty()) return;
+void ConnectionTable::arm_deadline_timer() {
   auto first = Clock::time_point::max();
-  if (!stalled_.empty()) first = stalled_.front().deadline;
-  if (!lingering_.empty()) first = std::min(first, lingering_.front().deadline);
-  leaving_timer_.arm(std::chrono::ceil<std::chrono::milliseconds>(first - loop_.now()));
+  for (const auto* waiting : {&unintroduced_, &stalled_, &lingering_}) {
+    if (!waiting->empty()) first = std::min(first, waiting->front().deadline);
+  }
+  if (first == Clock::time_point::max()) return;
+  deadline_timer_.arm(std::chrono::ceil<std::chrono::milliseconds>(first - loop_.now()));
 }
 
 }  // namespace chatd::net

@@ -21,6 +21,8 @@ namespace chatd::net {
 struct ConnectionLimits {
   // Bytes that may wait for one peer; beyond, it is cut off.
   std::size_t outbox_bytes = std::size_t{8} << 20;
+  // How long a peer may take to say whom it comes from, where that is asked.
+  std::chrono::milliseconds introduction{10'000};
   // How long the output of a finished connection may stand still before the peer is cut off.
   std::chrono::milliseconds stall{10'000};
   // How long a finished connection waits for the peer's FIN, once its own is out.
@@ -67,7 +69,7 @@ class ConnectionTable final : private Timer::Handler {
     std::unique_ptr<Connection> connection;
     std::uint32_t generation = 0;
   };
-  struct Leaving {
+  struct Waiting {
     ConnId id;
     Clock::time_point deadline;
     std::size_t backlog = 0;
@@ -75,12 +77,14 @@ class ConnectionTable final : private Timer::Handler {
 
   void flush_later(Connection& connection);
   void bury_later(Connection& connection);
+  void await_introduction(const Connection& connection);
   void watch_stall(Connection& connection);
   void linger(Connection& connection);
   void on_timer(Timer& timer) override;
+  void end_unintroduced() REQUIRES(loop_);
   void end_stalled() REQUIRES(loop_);
   void end_lingering() REQUIRES(loop_);
-  void arm_leaving_timer() REQUIRES(loop_);
+  void arm_deadline_timer() REQUIRES(loop_);
 
   // Constant after construction.
   EventLoop& loop_;
@@ -94,9 +98,10 @@ class ConnectionTable final : private Timer::Handler {
   std::vector<Connection*> flushing_ GUARDED_BY(loop_);
   std::vector<Connection*> ended_ GUARDED_BY(loop_);
   // By deadline, as all in one list wait equally long.
-  std::deque<Leaving> stalled_ GUARDED_BY(loop_);
-  std::deque<Leaving> lingering_ GUARDED_BY(loop_);
-  Timer leaving_timer_ GUARDED_BY(loop_);
+  std::deque<Waiting> unintroduced_ GUARDED_BY(loop_);
+  std::deque<Waiting> stalled_ GUARDED_BY(loop_);
+  std::deque<Waiting> lingering_ GUARDED_BY(loop_);
+  Timer deadline_timer_ GUARDED_BY(loop_);
   // Written by the loop's thread, read by the listener to balance; it orders nothing.
   std::atomic<std::size_t> count_{0};
 };

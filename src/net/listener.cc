@@ -24,13 +24,13 @@ constexpr std::chrono::seconds kBetweenComplaints{10};
 }  // namespace
 
 Listener::Listener(EventLoop& control, UniqueFd socket, WorkerPool& pool, ProtocolFactory& factory,
-                   std::size_t max_connections, const TlsContextSlot* tls)
+                   std::size_t max_connections, const Entrance& entrance)
     : control_(control),
       socket_(std::move(socket)),
       pool_(pool),
       factory_(factory),
       max_connections_(max_connections),
-      tls_(tls),
+      entrance_(entrance),
       rest_timer_(control.timers(), *this) {
   if (!control_.add(socket_.get(), EPOLLIN, *this)) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
@@ -44,7 +44,7 @@ void Listener::on_ready(std::uint32_t) {
     if (pool_.connection_count() >= max_connections_) return rest("limit reached");
     Accepted accepted = accept(socket_.get());
     if (accepted.fd) {
-      pool_.least_loaded().adopt(std::move(accepted.fd), factory_, tls_);
+      pool_.least_loaded().adopt(std::move(accepted.fd), factory_, entrance_);
     } else if (accepted.error == EAGAIN) {
       return;
     } else {

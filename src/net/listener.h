@@ -17,10 +17,10 @@ namespace chatd::net {
 class Listener final : private EventLoop::Handler, private Timer::Handler {
  public:
   // Accepts from now on; `socket` listens already (listen_tcp). At most `max_connections` at a time
-  // are served: further peers wait in the system's backlog. With `tls`, they speak TLS. All
-  // references must outlive the listener, `factory` and `tls` the pool as well.
+  // are served: further peers wait in the system's backlog. All references must outlive the
+  // listener, `factory` the pool as well.
   Listener(EventLoop& control, UniqueFd socket, WorkerPool& pool, ProtocolFactory& factory,
-           std::size_t max_connections, const TlsContextSlot* tls = nullptr);
+           std::size_t max_connections, const Entrance& entrance = {});
   ~Listener() override;
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -37,7 +37,7 @@ class Listener final : private EventLoop::Handler, private Timer::Handler {
   WorkerPool& pool_;
   ProtocolFactory& factory_;
   const std::size_t max_connections_;
-  const TlsContextSlot* const tls_;  // null: plain
+  const Entrance entrance_;
   Timer rest_timer_;
   std::optional<Clock::time_point> last_complaint_;
 };

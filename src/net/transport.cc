@@ -1,5 +1,7 @@
 #include "net/transport.h"
 
+#include "net/socket.h"
+
 #include <cerrno>
 
 #include <sys/socket.h>
@@ -24,12 +26,15 @@ ssize_t retried(SystemCall call) {
 
 }  // namespace
 
-IoResult PlainTransport::read(std::span<char> into) {
-  const ssize_t count = retried([&] { return ::recv(fd_.get(), into.data(), into.size(), 0); });
+IoResult Transport::read_clear(std::span<char> into) {
+  const int socket = fd();
+  const ssize_t count = retried([=] { return ::recv(socket, into.data(), into.size(), 0); });
   if (count < 0) return from_errno();
   if (count == 0) return {.status = IoStatus::End};
   return {.status = IoStatus::Done, .bytes = static_cast<std::size_t>(count)};
 }
+
+std::string Transport::peer_address() const { return net::peer_address(fd()); }
 
 IoResult PlainTransport::write(std::span<const iovec> slices) {
   if (slices.empty()) return {.status = IoStatus::Done};

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 
 #include <sys/uio.h>
 
@@ -28,6 +29,8 @@ class Transport {
   virtual ~Transport() = default;
 
   virtual IoResult read(std::span<char> into) = 0;
+  // The bytes as they lie in the socket: for what comes before encryption begins.
+  virtual IoResult read_clear(std::span<char> into);
   virtual IoResult write(std::span<const iovec> slices) = 0;
   // Ends our direction; the peer reads an end after what was written.
   virtual void shutdown_write() = 0;
@@ -44,13 +47,17 @@ class Transport {
   // True while write() can do nothing before the peer has sent something (a handshake): wait for
   // the socket's input, not for room in it.
   virtual bool awaits_peer() const { return false; }
+  // As Connection::peer_address().
+  virtual std::string peer_address() const;
+  // False while the peer has yet to say whom it comes from, for which it has a moment only.
+  virtual bool introduced() const { return true; }
 };
 
 class PlainTransport final : public Transport {
  public:
   explicit PlainTransport(UniqueFd fd) : fd_(std::move(fd)) {}
 
-  IoResult read(std::span<char> into) override;
+  IoResult read(std::span<char> into) override { return read_clear(into); }
   IoResult write(std::span<const iovec> slices) override;
   void shutdown_write() override;
   int fd() const override { return fd_.get(); }

@@ -1,5 +1,8 @@
 #include "net/worker.h"
 
+#include "base/log.h"
+#include "net/socket.h"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -7,6 +10,19 @@
 #include <pthread.h>
 
 namespace chatd::net {
+
+namespace {
+
+// Where proxies introduce their connections nobody else is heard.
+bool may_enter(const UniqueFd& socket, const Entrance& entrance) {
+  if (entrance.proxies == nullptr) return true;
+  const std::string peer = peer_address(socket.get());
+  if (entrance.proxies->include(peer)) return true;
+  log_warn("refuse why=\"no trusted proxy\" peer=%s", peer.c_str());
+  return false;
+}
+
+}  // namespace
 
 Worker::Worker(std::uint16_t index, const ConnectionLimits& limits, const TimeSource& time)
     : index_(index),
@@ -53,21 +69,27 @@ void Worker::drain(std::chrono::milliseconds time) {
   });
 }
 
-void Worker::adopt(UniqueFd socket, ProtocolFactory& factory, const TlsContextSlot* tls) {
+void Worker::adopt(UniqueFd socket, ProtocolFactory& factory, const Entrance& entrance) {
   arriving_.fetch_add(1, std::memory_order_relaxed);
-  loop_.post([this, &factory, tls, socket = std::move(socket)]() mutable {
+  loop_.post([this, &factory, entrance, socket = std::move(socket)]() mutable {
     loop_.assert_here();
-    if (!draining_) {
-      connections_.add(make_transport(std::move(socket), tls), factory.make_protocol(*this));
+    if (!draining_ && may_enter(socket, entrance)) {
+      connections_.add(make_transport(std::move(socket), entrance), factory.make_protocol(*this));
     }
     // Only now, so that load() never forgets it for a moment.
     arriving_.fetch_sub(1, std::memory_order_relaxed);
   });
 }
 
-std::unique_ptr<Transport> Worker::make_transport(UniqueFd socket, const TlsContextSlot* tls) {
-  if (tls == nullptr) return std::make_unique<PlainTransport>(std::move(socket));
-  return std::make_unique<TlsTransport>(std::move(socket), tls->get(), handshakes_);
+std::unique_ptr<Transport> Worker::make_transport(UniqueFd socket, const Entrance& entrance) {
+  std::unique_ptr<Transport> transport;
+  if (entrance.tls == nullptr) {
+    transport = std::make_unique<PlainTransport>(std::move(socket));
+  } else {
+    transport = std::make_unique<TlsTransport>(std::move(socket), entrance.tls->get(), handshakes_);
+  }
+  if (entrance.proxies == nullptr) return transport;
+  return std::make_unique<ProxiedTransport>(std::move(transport));
 }
 
 void Worker::on_timer(Timer&) { connections_.abort_all(); }

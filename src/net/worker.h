@@ -3,6 +3,7 @@
 // run() is what a worker's thread does; post() from anywhere.
 
 #include "net/connection_table.h"
+#include "net/entrance.h"
 #include "net/event_loop.h"
 #include "net/protocol.h"
 #include "net/timer.h"
@@ -47,9 +48,9 @@ class Worker final : private Timer::Handler {
 
   // Any thread.
   void post(Task task) { loop_.post(std::move(task)); }
-  // Any thread: this worker serves that connected socket from now on, encrypted as `tls` says if it
-  // is not null. `factory` and `tls` must outlive the worker.
-  void adopt(UniqueFd socket, ProtocolFactory& factory, const TlsContextSlot* tls = nullptr);
+  // Any thread: this worker serves that connected socket from now on. `factory` must outlive the
+  // worker.
+  void adopt(UniqueFd socket, ProtocolFactory& factory, const Entrance& entrance = {});
   // Any thread: connections here and on their way here.
   std::size_t load() const {
     return connections_.count() + arriving_.load(std::memory_order_relaxed);
@@ -62,7 +63,7 @@ class Worker final : private Timer::Handler {
 
  private:
   void on_timer(Timer& timer) override;
-  std::unique_ptr<Transport> make_transport(UniqueFd socket, const TlsContextSlot* tls)
+  std::unique_ptr<Transport> make_transport(UniqueFd socket, const Entrance& entrance)
       REQUIRES(loop_);
 
   const std::uint16_t index_;

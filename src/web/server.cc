@@ -88,6 +88,7 @@ Server::Server(const ServerOptions& options)
       control_(kControlIndex, options.connections, time_),
       signals_(watch_signals(options, control_.loop(), *this)),
       tls_(load_certificates(options)),
+      proxies_(options.trusted_proxies),
       workers_(worker_count(options), options.connections, time_) {
   open_doors();
   port_ = net::local_port(doors_.front().socket.get());
@@ -98,15 +99,17 @@ Server::~Server() {
 }
 
 void Server::open_doors() {
+  const bool proxied = options_.proxy_protocol == ProxyProtocol::On;
+  const net::Entrance entrance{.tls = tls_.get(), .proxies = proxied ? &proxies_ : nullptr};
   for (const ListenAddress& where : tcp_addresses(options_)) {
     UniqueFd socket = or_throw(net::listen_tcp(where.host, where.port));
     std::string address = net::local_address(socket.get());
-    doors_.push_back({std::move(socket), std::move(address), tls_.get()});
+    doors_.push_back({std::move(socket), std::move(address), entrance});
   }
   if (options_.unix_socket.empty()) return;
   UniqueFd socket = or_throw(net::listen_unix(options_.unix_socket));
   socket_file_.emplace(options_.unix_socket);
-  doors_.push_back({std::move(socket), "unix:" + options_.unix_socket, nullptr});
+  doors_.push_back({std::move(socket), "unix:" + options_.unix_socket, {}});
 }
 
 void Server::run(Application& application) {
@@ -116,9 +119,10 @@ void Server::run(Application& application) {
   const std::size_t limit = connection_limit(options_);
   for (Door& door : doors_) {
     listeners_.push_back(std::make_unique<net::Listener>(control_.loop(), std::move(door.socket),
-                                                         workers_, factory, limit, door.tls));
+                                                         workers_, factory, limit, door.entrance));
     log_info("listening address=%s workers=%zu tls=%s pid=%d", door.address.c_str(),
-             workers_.size(), door.tls != nullptr ? "on" : "off", static_cast<int>(::getpid()));
+             workers_.size(), door.entrance.tls != nullptr ? "on" : "off",
+             static_cast<int>(::getpid()));
   }
   control_.run();
   drainer_.join();

@@ -5,7 +5,10 @@
 #include "base/time_source.h"
 #include "base/unique_fd.h"
 #include "http/session.h"
+#include "net/entrance.h"
 #include "net/listener.h"
+#include "net/network.h"
+#include "net/proxied_transport.h"
 #include "net/signal_watcher.h"
 #include "net/tls.h"
 #include "net/unix_socket.h"
@@ -27,6 +30,8 @@ namespace chatd::web {
 // process.
 enum class Signals { Stop, LeaveAlone };
 
+enum class ProxyProtocol { Off, On };
+
 struct ListenAddress {
   std::string host{};         // empty: every address of the machine, IPv6 and IPv4
   std::uint16_t port = 8888;  // 0: the system chooses
@@ -47,6 +52,10 @@ struct ServerOptions {
   // one, the others are chosen by name. SIGHUP reads the files anew; if they are no good the old
   // ones stay, and nobody is dropped either way.
   std::vector<net::TlsCertificate> tls{};
+  // On, every TCP connection begins with a header of the PROXY protocol, version 2, which says whom
+  // it comes from; only those from `trusted_proxies` are taken, if there are any.
+  ProxyProtocol proxy_protocol = ProxyProtocol::Off;
+  std::vector<net::Network> trusted_proxies{};
   Signals signals = Signals::Stop;
 };
 
@@ -86,7 +95,7 @@ class Server final : private net::SignalWatcher::Handler {
   struct Door {
     UniqueFd socket;  // until run() gives it to the listener
     std::string address;
-    const net::TlsContextSlot* tls;  // null: plain
+    net::Entrance entrance;
   };
 
   void open_doors();
@@ -99,6 +108,7 @@ class Server final : private net::SignalWatcher::Handler {
   net::Worker control_;
   std::unique_ptr<net::SignalWatcher> signals_;
   const std::unique_ptr<net::TlsContextSlot> tls_;  // null: plain
+  const net::ProxyPeers proxies_;
   std::vector<Door> doors_;
   std::optional<net::SocketFile> socket_file_;
   net::WorkerPool workers_;

@@ -2,6 +2,7 @@
 
 #include "net/loopback.h"
 #include "net/tls_client.h"
+#include "support/proxy_header.h"
 
 #include <doctest/doctest.h>
 
@@ -42,10 +43,10 @@ class EchoFactory final : public ProtocolFactory {
 // A listener on the test's own loop, and a pool of workers that run.
 class Bench {
  public:
-  explicit Bench(std::size_t max_connections = 1000, const TlsContextSlot* tls = nullptr) {
+  explicit Bench(std::size_t max_connections = 1000, const Entrance& entrance = {}) {
     auto socket = listen_tcp("127.0.0.1", 0);
     listener = std::make_unique<Listener>(control.worker().loop(), std::move(*socket), pool,
-                                          factory_, max_connections, tls);
+                                          factory_, max_connections, entrance);
     pool.start();
   }
 
@@ -139,6 +140,39 @@ TEST_SUITE("net") {
     }));
   }
 
+  TEST_CASE("where proxies bring the peers, whoever is no proxy is closed at once") {
+    const ProxyPeers proxies({*Network::parse("127.0.0.0/8")});
+    Bench bench(1000, {.proxies = &proxies});
+    const UniqueFd client = test::connect_to(bench.listener->fd());
+    test::send_all(client.get(), test::proxy_header_from("203.0.113.9"));
+    CHECK(bench.echoes(client));
+
+    const ProxyPeers others({*Network::parse("10.0.0.0/8")});
+    Bench closed(1000, {.proxies = &others});
+    const UniqueFd stranger = test::connect_to(closed.listener->fd());
+    CHECK(closed.control.tick_until([&] { return test::receive_now(stranger.get()).ended; }));
+    CHECK(closed.control.tick_until([&] { return closed.pool.connection_count() == 0; }));
+  }
+
+  TEST_CASE("a proxy's header comes before TLS") {
+    const test::TemporaryFolder folder;
+    TlsContextSlot slot(*TlsContext::load({test::make_certificate_files(folder, "a.test")}));
+    const ProxyPeers proxies({});
+    Bench bench(1000, {.tls = &slot, .proxies = &proxies});
+    UniqueFd socket = test::connect_to(bench.listener->fd());
+    test::send_all(socket.get(), test::proxy_header_from("203.0.113.9", "some tlvs"));
+    test::TlsClient client(std::move(socket));
+    REQUIRE(bench.control.tick_until([&] { return client.connected(); }));
+    client.write("ping");
+    CHECK(bench.control.tick_until([&] {
+      client.read();
+      return client.received == "ping";
+    }));
+    // Who begins with TLS is no proxy.
+    test::TlsClient hasty(test::connect_to(bench.listener->fd()));
+    CHECK(bench.control.tick_until([&] { return !hasty.connected() && hasty.failed; }));
+  }
+
   TEST_CASE("out of descriptors it keeps serving, does not spin, and accepts when there are some") {
     Bench bench;
     const UniqueFd served = test::connect_to(bench.listener->fd());
@@ -163,7 +197,7 @@ TEST_SUITE("net") {
     auto context = TlsContext::load({test::make_certificate_files(folder, "a.test")});
     REQUIRE(context);
     TlsContextSlot slot(*std::move(context));
-    Bench bench(1000, &slot);
+    Bench bench(1000, {.tls = &slot});
     const auto meet = [&bench] {
       auto client = std::make_unique<test::TlsClient>(test::connect_to(bench.listener->fd()));
       REQUIRE(bench.control.tick_until([&] { return client->connected(); }));

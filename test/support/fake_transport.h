@@ -78,6 +78,8 @@ class FakeTransport final : public net::Transport {
     return {.status = net::IoStatus::WouldBlock};
   }
 
+  net::IoResult read_clear(std::span<char> into) override { return read(into); }
+
   net::IoResult write(std::span<const iovec> slices) override {
     if (++peer_->writes == peer_->failing_write || peer_->broken) {
       return {.status = net::IoStatus::Failed};
