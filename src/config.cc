@@ -1,7 +1,7 @@
 #include "config.h"
 
-#include "base/text.h"
 #include "config_file.h"
+#include "flag_values.h"
 #include "net/network.h"
 
 #include <CLI/CLI.hpp>
@@ -9,11 +9,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -117,41 +115,6 @@ std::chrono::milliseconds from_seconds(double seconds) {
   // It passes every range, because it is neither below nor above anything.
   if (std::isnan(seconds)) throw ConfigError("nan is no number of seconds");
   return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
-}
-
-// "[::1]:8888", "127.0.0.1:8888", "localhost:0", ":8888".
-std::optional<web::ListenAddress> parse_listen(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const auto port = to_number<std::uint16_t>(text.substr(colon + 1));
-  std::string_view host = text.substr(0, colon);
-  const bool in_brackets = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
-  if (in_brackets) host = host.substr(1, host.size() - 2);
-  // An address of IPv6 without brackets might end in a port or not.
-  if (!port || (!in_brackets && host.find_first_of(":[]") != std::string_view::npos)) {
-    return std::nullopt;
-  }
-  return web::ListenAddress{std::string(host), *port};
-}
-
-// What is wrong with where to listen; empty if nothing.
-std::string fault_of_listen(const std::string& text) {
-  return parse_listen(text) ? ""
-                            : "where to listen is like 127.0.0.1:8888 or [::1]:8888, not " + text;
-}
-
-// What is wrong with a network; empty if nothing.
-std::string fault_of_network(const std::string& network) {
-  if (net::Network::parse(network)) return "";
-  return "a network is like 10.0.0.0/8, 2001:db8::1 or unix, not " + network;
-}
-
-// What is wrong with an origin that no browser would send; empty if nothing.
-std::string fault_of_origin(const std::string& origin) {
-  const auto host = origin.find("://") + 3;
-  const bool good = (origin.starts_with("https://") || origin.starts_with("http://")) &&
-                    host < origin.size() && origin.find_first_of("/?# ", host) == std::string::npos;
-  return good ? "" : "an origin is like https://chat.example:8443, not " + origin;
 }
 
 void add_server_flags(FlagTable table, Flags& flags) {
