@@ -50,6 +50,7 @@ struct Flags {
   double ping_timeout = 30;
   std::string compression = "on";
   std::vector<std::string> trusted_proxies;
+  std::string proxy_protocol = "off";
   std::vector<std::string> listen;
   std::vector<std::string> tls_certificates;
   std::vector<std::string> tls_keys;
@@ -169,6 +170,11 @@ void add_site_flags(FlagTable table, Flags& flags) {
            "Network, as 10.0.0.0/8, or unix: its X-Forwarded-… and Forwarded are believed; may be "
            "repeated")
       ->check(CLI::Validator(fault_of_network, "NETWORK"));
+  table
+      .add("--proxy-protocol", flags.proxy_protocol,
+           "TCP connections begin with a PROXY header, version 2, before TLS: whom they come from. "
+           "With --trusted-proxy, only those of its networks are taken")
+      ->check(CLI::IsMember({"on", "off"}));
   table.add("--max-head-bytes", settings.http.max_head_bytes, "Of a request's head; more: 431")
       ->check(CLI::Range(1024, 1 << 20));
   table.add("--max-body-bytes", settings.http.max_body_bytes, "Of a request's body; more: 413")
@@ -282,6 +288,9 @@ Config to_config(const CLI::App& app, Flags& flags) {
   for (const std::string& network : flags.trusted_proxies) {
     config.settings.trusted_proxies.push_back(*net::Network::parse(network));
   }
+  config.server.trusted_proxies = config.settings.trusted_proxies;
+  config.server.proxy_protocol =
+      flags.proxy_protocol == "on" ? web::ProxyProtocol::On : web::ProxyProtocol::Off;
   for (std::size_t index = 0; index < flags.tls_certificates.size(); ++index) {
     config.server.tls.push_back({flags.tls_certificates[index], flags.tls_keys[index]});
   }

@@ -225,6 +225,23 @@ TEST_SUITE("main") {
     }
   }
 
+  TEST_CASE("the PROXY protocol is spoken when it is asked for, by trusted proxies") {
+    CHECK(config_of({}).server.proxy_protocol == web::ProxyProtocol::Off);
+    CHECK(config_of({"--proxy-protocol", "off"}).server.proxy_protocol == web::ProxyProtocol::Off);
+    const auto server =
+        config_of({"--proxy-protocol", "on", "--trusted-proxy", "10.0.0.0/8"}).server;
+    CHECK(server.proxy_protocol == web::ProxyProtocol::On);
+    REQUIRE(server.trusted_proxies.size() == 1);
+    CHECK(server.trusted_proxies[0].contains("10.1.2.3"));
+    const Environment variable("CHATD_PROXY_PROTOCOL", "on");
+    CHECK(config_of({}).server.proxy_protocol == web::ProxyProtocol::On);
+    const ConfigFile file("proxy-protocol = off\n");
+    CHECK(config_of({file.argument()}).server.proxy_protocol == web::ProxyProtocol::On);
+    for (const char* word : {"", "v1", "2", "yes"}) {
+      CHECK_MESSAGE(is_refused({"--proxy-protocol", word}), word);
+    }
+  }
+
   TEST_CASE("a server listens where it is told, also in several places") {
     CHECK(config_of({"--port", "1"}).server.listen.empty());
     const auto server =

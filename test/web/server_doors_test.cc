@@ -1,5 +1,6 @@
 // A server that listens in several places.
 #include "support/loopback_server.h"
+#include "support/proxy_header.h"
 #include "support/socket_client.h"
 #include "web/application.h"
 #include "web/request_handler.h"
@@ -63,6 +64,35 @@ TEST_SUITE("web") {
     CHECK(ask_file(path).ends_with("[]"));
     server.stop();
     CHECK_FALSE(std::filesystem::exists(path));
+  }
+
+  TEST_CASE("behind a proxy that introduces its connections handlers see whom they come from") {
+    const TemporaryFolder folder;
+    ServerOptions options;
+    options.workers = 1;
+    options.listen = {{"127.0.0.1", 0}};
+    options.unix_socket = folder.path() / "s";
+    options.proxy_protocol = ProxyProtocol::On;
+    options.trusted_proxies = {*net::Network::parse("127.0.0.1")};
+    test::LoopbackServer server(serve, options);
+    test::SocketClient client(server.port());
+    client.send(test::proxy_header_from("2001:db8::7") + std::string(kGet));
+    CHECK(client.read_to_end().ends_with("[2001:db8::7]"));
+    test::SocketClient stranger(server.port());
+    stranger.send(kGet);
+    CHECK(stranger.read_to_end().empty());
+    // Who comes by the file comes from this machine, and needs no header.
+    CHECK(ask_file(options.unix_socket).ends_with("[]"));
+  }
+
+  TEST_CASE("a proxy that is not trusted is not heard") {
+    ServerOptions options;
+    options.workers = 1;
+    options.proxy_protocol = ProxyProtocol::On;
+    options.trusted_proxies = {*net::Network::parse("10.0.0.0/8")};
+    test::LoopbackServer server(serve, options);
+    test::SocketClient client(server.port());
+    CHECK(client.read_to_end().empty());
   }
 
   TEST_CASE("with a file and no address there is no port") {
