@@ -164,6 +164,26 @@ unit: ## run some layers' tests: LAYERS="base ws" [SUPPORT="ws_client"] [ARGS=-t
 run_unit: $(OUT)/chatd_test
 	@$(RUN_WITH) $(OUT)/chatd_test $(ARGS)
 
+# --- Measuring ------------------------------------------------------------------------------------
+
+# The load generator, the floor to measure against, and what counts the codec's instructions.
+bench_programs := $(patsubst %,$(OUT)/bench/%,load floor)
+bench_load     := crowd inflate_cache ledger load member server_meter socket
+bench_objects   = $(call objects,$(wildcard test/bench/*.cc))
+
+.PHONY: bench bench_programs
+bench: ## measure chatd and others: ARGS=--quick for less than a minute, ARGS=--help for more
+	@scripts/bench.sh $(ARGS)
+bench_programs: $(binaries) $(bench_programs)
+$(bench_objects): private COMPILE += -Itest
+$(OUT)/bench/load: $(call objects,$(bench_load:%=test/bench/%.cc)) $(OUT)/libchatd.a
+$(OUT)/bench/floor: $(call objects,test/bench/floor.cc) $(OUT)/libchatd.a
+$(bench_programs):
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(LINK) $^ $(LIBRARIES) -o $@
+-include $(bench_objects:.o=.d)
+
 # --- Fuzzing --------------------------------------------------------------------------------------
 
 FUZZ_SECONDS ?= 10

@@ -1,0 +1,78 @@
+"""What scripts/bench.py measures: the scenarios, each with its load and who takes part in it."""
+
+from bench_servers import (CHATD, CHATD_2, CHATD_TLS, ECHOD, FLOOR, FLOOR_EACH, FLOOR_WAIT,
+                           NODE_WS, NODE_WS_DEFLATE, TORNADO)
+
+
+class Run:
+    """A server under a load; the first run of a scenario is what the others are compared to."""
+
+    def __init__(self, server, label=None, **load):
+        self.server = server
+        self.label = label or server.name
+        self.load = load
+
+
+class Scenario:
+    def __init__(self, name, title, columns, runs, quick=False):
+        self.name = name
+        self.title = title
+        self.columns = columns  # the figures that matter here, the one to compare first
+        self.runs = runs
+        self.quick = quick  # part of --quick
+
+
+TALK = ("cpu_per_million", "deliveries_per_second", "p99_ms")
+RATE = ("cpu_per_million", "p50_ms", "p99_ms")
+
+
+def each(servers, **load):
+    return [Run(server, **load) for server in servers]
+
+
+SCENARIOS = [
+    Scenario("steady", "1000 members, 4 speakers, 64 bytes, 1 message of each under way", TALK,
+             each([FLOOR, CHATD, FLOOR_EACH, NODE_WS, TORNADO],
+                  members=1000, speakers=4, bytes=64, window=1), quick=True),
+    Scenario("burst", "the same, 16 messages of each under way", TALK,
+             each([FLOOR, CHATD, NODE_WS, TORNADO],
+                  members=1000, speakers=4, bytes=64, window=16), quick=True),
+    Scenario("everyone-200", "200 members, all speaking", TALK,
+             each([FLOOR, CHATD, NODE_WS, TORNADO], members=200, speakers=200, bytes=64, window=1)),
+    Scenario("everyone-1000", "1000 members, all speaking", TALK,
+             each([FLOOR, CHATD, NODE_WS], members=1000, speakers=1000, bytes=64, window=1)),
+    Scenario("large", "200 members, 4 speakers, 16 kB messages", TALK,
+             each([FLOOR, CHATD, NODE_WS, TORNADO],
+                  members=200, speakers=4, bytes=16000, window=1), quick=True),
+    Scenario("ping-pong", "2 members, 1 message under way", ("p50_ms", "p99_ms", "cpu_per_million"),
+             each([FLOOR, CHATD, NODE_WS, TORNADO], members=2, speakers=1, bytes=64, window=1),
+             quick=True),
+    *[Scenario(f"rate-{rate}", f"1000 members, {rate} messages a second, open loop", RATE,
+               each(servers, members=1000, speakers=4, bytes=64, rate=rate), quick=rate == 300)
+      for rate, servers in ((100, [FLOOR, CHATD, FLOOR_WAIT, NODE_WS]),
+                            (300, [FLOOR, CHATD, FLOOR_WAIT]),
+                            (1000, [FLOOR, CHATD, FLOOR_WAIT]))],
+    Scenario("deflate", "1000 members, 4 speakers, 1 KiB messages, permessage-deflate or not", TALK,
+             [Run(CHATD, "chatd, plain", members=1000, speakers=4, bytes=1024, window=1),
+              Run(CHATD, "chatd, deflated", members=1000, speakers=4, bytes=1024, window=1,
+                  deflate=True),
+              Run(NODE_WS, "npm ws, plain", members=1000, speakers=4, bytes=1024, window=1),
+              Run(NODE_WS_DEFLATE, "npm ws, deflated", members=1000, speakers=4, bytes=1024,
+                  window=1, deflate=True)]),
+    Scenario("tls", "1000 members, 4 speakers, 64 bytes, 16 under way, over TLS", TALK,
+             each([CHATD, CHATD_TLS], members=1000, speakers=4, bytes=64, window=16)),
+    Scenario("workers", "1000 members, 4 speakers, 64 bytes, 16 under way, one worker or two", TALK,
+             each([CHATD, CHATD_2], members=1000, speakers=4, bytes=64, window=16)),
+    Scenario("stall", "300 messages a second to 1000 members, and to 1000 more that do not read",
+             ("p99_ms", "resident_growth", "cpu_per_million"),
+             [Run(CHATD, "chatd, all read", members=1000, speakers=4, bytes=64, rate=300),
+              Run(CHATD, "chatd, 1000 more stall", members=2000, speakers=4, bytes=64, rate=300,
+                  stalled=1000)]),
+    Scenario("idle", "15000 connections that say nothing",
+             ("bytes_per_member", "enter_cpu_us", "idle_cpu_share"),
+             [Run(ECHOD, "echod, WebSockets", members=15000, speakers=0, before=500),
+              Run(CHATD, "chatd, members with a name", members=15000, speakers=0, before=500)]),
+    Scenario("enter", "10000 members log in and enter",
+             ("enter_seconds", "enter_cpu_us", "bytes_per_member"),
+             each([CHATD, CHATD_2], members=10000, speakers=0, seconds=0.1)),
+]
