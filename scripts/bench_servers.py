@@ -38,11 +38,12 @@ class Running:
     def __init__(self, server):
         self.server = server
         self.folder = tempfile.TemporaryDirectory(prefix="chatd-bench-")
+        self.log = tempfile.TemporaryFile()  # a pipe that nobody reads would fill up
         self.port = free_port()
         command = pinned(server.command(self.port, self.folder.name), server.one_thread, core=0)
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            stdout=subprocess.DEVNULL, stderr=self.log)
 
     def __enter__(self):
         deadline = time.monotonic() + START_SECONDS
@@ -53,7 +54,8 @@ class Running:
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     self.end()
-                    said = self.process.stderr.read().decode(errors="replace").strip()
+                    self.log.seek(0)
+                    said = self.log.read().decode(errors="replace").strip()
                     raise Absent(said.splitlines()[-1] if said else "it does not start") from None
                 time.sleep(0.02)
 
