@@ -9,6 +9,15 @@
 
 namespace chatd::net {
 
+namespace {
+
+// Connections whose flushing takes long enough to be measured, at the price of two clock readings.
+constexpr std::size_t kMany = 32;
+// Each such flush counts for so much among those before.
+constexpr int kFlushesRemembered = 4;
+
+}  // namespace
+
 ConnectionTable::ConnectionTable(EventLoop& loop, std::uint16_t worker,
                                  const ConnectionLimits& limits)
     : loop_(loop), worker_(worker), limits_(limits), deadline_timer_(loop.timers(), *this) {}
@@ -56,7 +65,14 @@ Connection* ConnectionTable::find(ConnId id) {
 void ConnectionTable::flush() {
   loop_.assert_here();
   flushing_.swap(dirty_);
+  const bool is_many = flushing_.size() >= kMany;
+  const auto began = is_many ? loop_.time().steady() : Clock::time_point{};
   for (Connection* connection : flushing_) connection->flush();
+  if (is_many) {
+    const auto each = (loop_.time().steady() - began) / static_cast<int>(flushing_.size());
+    write_cost_ +=
+        (each - write_cost_) / (write_cost_ == Clock::duration::zero() ? 1 : kFlushesRemembered);
+  }
   flushing_.clear();
 }
 

@@ -50,6 +50,12 @@ void EventLoop::defer(Task task) {
   deferred_.push_back(std::move(task));
 }
 
+void EventLoop::call_at(Clock::time_point when, Task task) {
+  assert_here();
+  const auto later = [when](const Call& call) { return call.when > when; };
+  calls_.insert(std::ranges::partition_point(calls_, later), {when, std::move(task)});
+}
+
 bool EventLoop::add(int fd, std::uint32_t events, Handler& handler) {
   assert_here();
   epoll_event event = watch(events, handler);
@@ -74,8 +80,7 @@ void EventLoop::remove(int fd) {
 void EventLoop::poll() {
   assert_here();
   std::array<epoll_event, kEventsPerPoll> events;  // NOLINT: the kernel fills it
-  const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
-                                 sleep_milliseconds());
+  const int ready = wait(events);
   const int error = ready < 0 ? errno : 0;
   awake_ = false;
   now_ = time_.steady();
@@ -84,6 +89,37 @@ void EventLoop::poll() {
   if (error != 0) die("epoll_wait_failed", epoll_.get(), error);
   for (const epoll_event& event : std::span(events).first(static_cast<std::size_t>(ready))) {
     static_cast<Handler*>(event.data.ptr)->on_ready(event.events);
+  }
+}
+
+// epoll_wait() counts in milliseconds; epoll_pwait2() (Linux 5.11) is exact, so it is taken where
+// that matters.
+int EventLoop::wait(std::span<epoll_event> events) {
+  const int most = static_cast<int>(events.size());
+  const int milliseconds = sleep_milliseconds();
+  if (calls_.empty() || milliseconds == 0 || !waits_exactly_) {
+    return ::epoll_wait(epoll_.get(), events.data(), most, milliseconds);
+  }
+  auto left = std::max(calls_.back().when - time_.steady(), Clock::duration::zero());
+  if (milliseconds > 0)
+    left = std::min<Clock::duration>(left, std::chrono::milliseconds{milliseconds});
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+  const timespec time{.tv_sec = seconds.count(),
+                      .tv_nsec = std::chrono::nanoseconds{left - seconds}.count()};
+  const int ready = ::epoll_pwait2(epoll_.get(), events.data(), most, &time, nullptr);
+  // An older kernel has none, and some sandboxes refuse what they do not know.
+  if (ready >= 0 || (errno != ENOSYS && errno != EPERM)) return ready;
+  waits_exactly_ = false;
+  return ::epoll_wait(epoll_.get(), events.data(), most, milliseconds);
+}
+
+void EventLoop::run_timers() {
+  assert_here();
+  timers_.advance(now_);
+  while (!calls_.empty() && calls_.back().when <= now_) {
+    Task task = std::move(calls_.back().task);
+    calls_.pop_back();
+    task();
   }
 }
 
@@ -99,8 +135,9 @@ void EventLoop::run_deferred() {
 }
 
 int EventLoop::sleep_milliseconds() const {
-  if (awake_ || !deferred_.empty()) return 0;
-  const auto wake = timers_.next_wake();
+  if (awake_ || !deferred_.empty() || mailbox_.size() > 0) return 0;
+  auto wake = timers_.next_wake();
+  if (!calls_.empty()) wake = std::min(wake.value_or(Clock::time_point::max()), calls_.back().when);
   if (!wake) return -1;
   // Rounded up: epoll counts in milliseconds, and waking early would mean to spin.
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wake - time_.steady()).count();

@@ -12,8 +12,11 @@
 #include <atomic>
 #include <cassert>
 #include <cstdint>
+#include <span>
 #include <thread>
 #include <vector>
+
+struct epoll_event;
 
 namespace chatd::net {
 
@@ -35,12 +38,19 @@ class CAPABILITY("loop thread") EventLoop {
   ~EventLoop() = default;
 
   // Any thread: runs `task` on the loop's thread, after all that was posted before.
-  void post(Task task) { mailbox_.post(std::move(task)); }
+  void post(Task task) {
+    const bool is_own = thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    is_own ? mailbox_.post_here(std::move(task)) : mailbox_.post(std::move(task));
+  }
   // Any thread: how many posted tasks wait.
   std::size_t posted() const { return mailbox_.size(); }
 
   // Loop thread: runs `task` at the end of this tick, before output is flushed.
   void defer(Task task);
+
+  // Loop thread: runs `task` once, among the timers of the first tick at or after `when`. Exact
+  // where a Timer counts in milliseconds, but it cannot be taken back, and many at a time are dear.
+  void call_at(Clock::time_point when, Task task);
 
   // Loop thread. `handler` must live until the end of the tick in which it is removed, because an
   // event for it may have been fetched already. add() fails only when the kernel has no memory or
@@ -58,7 +68,7 @@ class CAPABILITY("loop thread") EventLoop {
   // posted or a timer is due; not at all if the last tick left work (stay_awake()).
   void poll();
   void run_posted() { mailbox_.run(); }
-  void run_timers() { timers_.advance(now_); }
+  void run_timers();
   void run_deferred();
   // The next poll() shall not sleep.
   void stay_awake() {
@@ -66,11 +76,13 @@ class CAPABILITY("loop thread") EventLoop {
     awake_ = true;
   }
 
-  // Whose thread this is from now on; called by the thread that is going to run the loop.
+  // Whose thread this is from now on; called by the thread that is going to run the loop. Until
+  // then it is everyone's.
   void adopt_thread() { thread_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
   void assert_here() const ASSERT_CAPABILITY(this) { assert(here()); }
   bool here() const {
-    return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+    const std::thread::id owner = thread_.load(std::memory_order_relaxed);
+    return owner == std::thread::id() || owner == std::this_thread::get_id();
   }
 
  private:
@@ -83,20 +95,28 @@ class CAPABILITY("loop thread") EventLoop {
     Mailbox& mailbox_;
   };
 
+  struct Call {
+    Clock::time_point when;
+    Task task;
+  };
+
+  int wait(std::span<epoll_event> events) REQUIRES(this);
   int sleep_milliseconds() const REQUIRES(this);
 
   const TimeSource& time_;
   const UniqueFd epoll_;
   Mailbox mailbox_;
   Waker waker_{mailbox_};
-  // Written once by the thread that adopts the loop, before anybody can ask from another.
-  std::atomic<std::thread::id> thread_{std::this_thread::get_id()};
+  // Written by the thread that adopts the loop, and none of the others can take that for its own.
+  std::atomic<std::thread::id> thread_{};
   // Loop thread only.
   Clock::time_point now_ = time_.steady();
   TimerWheel timers_{now_};
   std::vector<Task> deferred_ GUARDED_BY(this);
   std::vector<Task> running_ GUARDED_BY(this);
+  std::vector<Call> calls_ GUARDED_BY(this);  // the next one last
   bool awake_ GUARDED_BY(this) = false;
+  bool waits_exactly_ GUARDED_BY(this) = true;  // until the kernel says that it cannot
 };
 
 }  // namespace chatd::net

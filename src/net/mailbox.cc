@@ -25,18 +25,22 @@ UniqueFd make_eventfd() {
 Mailbox::Mailbox() : wake_(make_eventfd()) {}
 
 void Mailbox::post(Task task) {
-  bool was_empty = false;
-  {
-    MutexLock lock(mutex_);
-    was_empty = tasks_.empty();
-    tasks_.push_back(std::move(task));
-    // Under the lock, so that run() cannot count a task off before it is counted.
-    waiting_.fetch_add(1, std::memory_order_relaxed);
-  }
-  if (!was_empty) return;
+  if (!push(std::move(task))) return;
   const std::uint64_t one = 1;
   // It fails only when the counter is full, and then the loop is awake already.
   [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
+}
+
+void Mailbox::post_here(Task task) { static_cast<void>(push(std::move(task))); }
+
+// True if it was empty.
+bool Mailbox::push(Task task) {
+  MutexLock lock(mutex_);
+  const bool was_empty = tasks_.empty();
+  tasks_.push_back(std::move(task));
+  // Under the lock, so that run() cannot count a task off before it is counted.
+  waiting_.fetch_add(1, std::memory_order_relaxed);
+  return was_empty;
 }
 
 void Mailbox::run() {

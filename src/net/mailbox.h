@@ -19,6 +19,8 @@ class Mailbox {
 
   // Any thread. Wakes the loop if the box was empty.
   void post(Task task) EXCLUDES(mutex_);
+  // The loop's own thread, which looks at size() before it sleeps: so nobody need wake it.
+  void post_here(Task task) EXCLUDES(mutex_);
 
   // Runs all that was there when called, in the order of posting, outside the lock. What the tasks
   // post meanwhile waits for the next call.
@@ -32,6 +34,8 @@ class Mailbox {
   std::size_t size() const { return waiting_.load(std::memory_order_relaxed); }
 
  private:
+  bool push(Task task) EXCLUDES(mutex_);
+
   const UniqueFd wake_;
   Mutex mutex_;
   std::vector<Task> tasks_ GUARDED_BY(mutex_);

@@ -1,7 +1,10 @@
 #include "net/event_loop.h"
 
+#include "support/manual_time.h"
+
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
@@ -132,14 +135,67 @@ TEST_SUITE("net") {
   TEST_CASE("a loop belongs to the thread that adopts it") {
     const SystemTime time;
     EventLoop loop(time);
-    CHECK(loop.here());
+    CHECK(loop.here());  // it is nobody's yet
     std::thread([&loop] {
-      CHECK_FALSE(loop.here());
+      CHECK(loop.here());
       loop.adopt_thread();
       CHECK(loop.here());
     }).join();
     CHECK_FALSE(loop.here());
     loop.adopt_thread();
+    CHECK(loop.here());
+  }
+
+  TEST_CASE("a call comes at its time and not before, exact to far less than a millisecond") {
+    const SystemTime time;
+    EventLoop loop(time);
+    for (int round = 0; round < 20; ++round) {
+      const auto when = time.steady() + std::chrono::microseconds{300};
+      Clock::time_point called{};
+      loop.call_at(when, [&] { called = time.steady(); });
+      while (called == Clock::time_point{}) run_tick(loop);
+      CHECK(called >= when);
+    }
+  }
+
+  TEST_CASE("calls come in the order of their times, each once, beside timers and posts") {
+    test::ManualTime time;
+    EventLoop loop(time);
+    std::string order;
+    const auto start = time.steady();
+    loop.call_at(start + std::chrono::milliseconds{3}, [&] { order += 'c'; });
+    loop.call_at(start + std::chrono::milliseconds{1}, [&] {
+      order += 'a';
+      loop.call_at(start + std::chrono::milliseconds{2}, [&] { order += 'b'; });
+    });
+    const auto tick = [&] {
+      loop.stay_awake();
+      run_tick(loop);
+    };
+    tick();
+    CHECK(order.empty());
+    time.advance(std::chrono::milliseconds{1});
+    tick();
+    CHECK(order == "a");
+    time.advance(std::chrono::milliseconds{2});
+    tick();
+    CHECK(order == "abc");
+    tick();
+    CHECK(order == "abc");
+  }
+
+  TEST_CASE("what the loop's own thread posts is run without waking it, and before it sleeps") {
+    const SystemTime time;
+    EventLoop loop(time);
+    loop.adopt_thread();
+    int calls = 0;
+    loop.post([&] {
+      ++calls;
+      loop.post([&] { ++calls; });
+    });
+    run_tick(loop);
+    run_tick(loop);  // it would sleep for ever
+    CHECK(calls == 2);
   }
 }
 

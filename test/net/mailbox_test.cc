@@ -63,6 +63,23 @@ TEST_SUITE("net") {
     CHECK(runs == 2);
   }
 
+  TEST_CASE("a post of the loop's own thread wakes nobody; others that follow need not either") {
+    Mailbox mailbox;
+    const auto is_awake = [&] {
+      pollfd descriptor{.fd = mailbox.fd(), .events = POLLIN, .revents = 0};
+      return ::poll(&descriptor, 1, 0) == 1;
+    };
+    int runs = 0;
+    mailbox.post_here([&] { ++runs; });
+    mailbox.post([&] { ++runs; });
+    CHECK_FALSE(is_awake());
+    CHECK(mailbox.size() == 2);  // what the loop asks before it sleeps
+    mailbox.run();
+    CHECK(runs == 2);
+    mailbox.post([&] { ++runs; });
+    CHECK(is_awake());
+  }
+
   TEST_CASE("tasks that never ran die with the box") {
     const auto shared = std::make_shared<int>(1);
     {

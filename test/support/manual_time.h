@@ -12,7 +12,7 @@ class ManualTime final : public TimeSource {
   std::chrono::steady_clock::time_point steady() const override { return steady_; }
   std::chrono::system_clock::time_point system() const override { return system_; }
 
-  void advance(std::chrono::milliseconds by) {
+  void advance(std::chrono::nanoseconds by) {
     steady_ += by;
     system_ += by;
   }
