@@ -38,6 +38,8 @@ class Listener final : public net::Feed {
   void wake() { session_.connection().wake(); }
 
   std::uint64_t cursor() const { return cursor_; }
+  // It has had something to read for a while, and read nothing.
+  bool stalls() const { return stood_still_ && cursor_ == milestone_; }
   MemberId member() const { return member_; }
   ws::Session& session() const { return session_; }
   net::ConnId id() const { return session_.connection().id(); }
@@ -62,9 +64,12 @@ class Listener final : public net::Feed {
   std::unique_ptr<Stretches>
       own_;  // ahead of the cursor, in order; null for all but who just spoke
   Listener* same_member_ = nullptr;  // the next socket of this member on this worker
-  std::uint64_t milestone_ = 0;      // the cursor when the RoomFeed last looked at its progress
-  std::uint32_t index_ = 0;          // in the RoomFeed's list
-  bool entered_ = false;             // in that list
+  // For the RoomFeed, to see who stands still: the cursor when it last looked, and whether it had
+  // not moved then since the time before.
+  std::uint64_t milestone_ = 0;
+  std::uint32_t index_ = 0;  // in the RoomFeed's list
+  bool stood_still_ = false;
+  bool entered_ = false;  // in that list
   bool mid_frame_ = false;
 };
 

@@ -57,7 +57,7 @@ void RoomFeed::append(std::string_view frame, MemberId author, net::Clock::time_
   // The slowest of many is not looked for at every message.
   if (log_.head() - checked_head_ < log_bytes_ / 16) return;
   checked_head_ = log_.head();
-  if (!raised_ && lag() > log_bytes_ / 2) raise(now);
+  if (!raised_ && lag(Readers::NotStalled) > log_bytes_ / 2) raise(now);
 }
 
 void RoomFeed::wake_all() {
@@ -76,11 +76,12 @@ void RoomFeed::evict(MemberId member) {
 }
 
 bool RoomFeed::tend(net::Clock::time_point now) {
-  log_.release_before(slowest());
+  log_.release_before(slowest(Readers::All));
   checked_head_ = log_.head();
+  look_for_stalls(now);
   if (!raised_) return false;
   if (now >= next_cut_) cut_off_hinderers(now);
-  if (lag() > log_bytes_ / 4) return false;
+  if (lag(Readers::NotStalled) > log_bytes_ / 4) return false;
   raised_ = false;
   return congestion_.clear();
 }
@@ -100,32 +101,50 @@ void RoomFeed::resume_speaker(Listener& speaker) {
   if (std::erase(held_, &speaker) > 0) speaker.session().resume();
 }
 
-// The cursor of the slowest; the head if there is nobody.
-std::uint64_t RoomFeed::slowest() {
+std::uint64_t RoomFeed::slowest(Readers of) {
   std::uint64_t slowest = log_.head();
   for (Listener* listener : listeners_) {
     if (!listener->started()) continue;
     // Who says goodbye reads no more, and must not keep the log.
     if (listener->session().closing()) {
       listener->stop();
-    } else {
+    } else if (of == Readers::All || !listener->stalls()) {
       slowest = std::min(slowest, listener->cursor());
     }
   }
   return slowest;
 }
 
-// The log is full. If it is full of what somebody has still to read, that somebody is cut off
-// before the bytes go; and many bytes at once, because looking for them takes time.
-void RoomFeed::make_room() {
-  if (lag() > log_bytes_ / 4 * 3) {
-    const std::uint64_t line = log_.head() - log_bytes_ / 2;
-    std::vector<Listener*> behind;
-    std::copy_if(listeners_.begin(), listeners_.end(), std::back_inserter(behind),
-                 [line](const Listener* each) { return each->started() && each->cursor() < line; });
-    for (Listener* listener : behind) cut_off(*listener);
+// While nobody is held back, who has something to read and does not move in this time stalls.
+void RoomFeed::look_for_stalls(net::Clock::time_point now) {
+  if (raised_ || now < next_look_) return;
+  next_look_ = now + kPatience;
+  for (Listener* listener : listeners_) {
+    const bool has_unread = listener->started() && listener->cursor() != log_.head();
+    listener->stood_still_ = has_unread && listener->cursor() == listener->milestone_;
+    listener->milestone_ = listener->cursor();
   }
-  log_.release_before(slowest());
+}
+
+// The log is full. If it is full of what somebody has still to read, that somebody is cut off
+// before the bytes go; and many bytes at once, because looking for them takes time. First of all
+// those who stall.
+void RoomFeed::make_room() {
+  const std::uint64_t line = log_.head() - std::min<std::uint64_t>(log_.head(), log_bytes_ / 2);
+  const auto full = [this] { return lag(Readers::All) > log_bytes_ / 4 * 3; };
+  if (full()) cut_off_behind(line, [](const Listener& each) { return each.stalls(); });
+  if (full()) cut_off_behind(line, [](const Listener&) { return true; });
+  log_.release_before(slowest(Readers::All));
+}
+
+template <typename Hinders>
+void RoomFeed::cut_off_behind(std::uint64_t line, Hinders hinders) {
+  std::vector<Listener*> behind;
+  std::copy_if(listeners_.begin(), listeners_.end(), std::back_inserter(behind),
+               [&](const Listener* each) {
+                 return each->started() && each->cursor() < line && hinders(*each);
+               });
+  for (Listener* listener : behind) cut_off(*listener);
 }
 
 void RoomFeed::raise(net::Clock::time_point now) {
@@ -140,14 +159,15 @@ void RoomFeed::raise(net::Clock::time_point now) {
 void RoomFeed::cut_off_hinderers(net::Clock::time_point now) {
   next_cut_ = now + kPatience;
   const std::uint64_t line = log_.head() - std::min<std::uint64_t>(log_.head(), log_bytes_ / 4);
-  std::vector<Listener*> behind;
-  std::copy_if(listeners_.begin(), listeners_.end(), std::back_inserter(behind),
-               [line](const Listener* each) { return each->started() && each->cursor() < line; });
-  const bool few = behind.size() <= congestion_.readers() / kFew;
-  for (Listener* listener : behind) {
-    const std::uint64_t progress = listener->cursor() - listener->milestone_;
-    if (few || progress < log_bytes_ / kLeastPart) cut_off(*listener);
-  }
+  const auto behind =
+      static_cast<std::size_t>(std::ranges::count_if(listeners_, [line](const Listener* each) {
+        return each->started() && each->cursor() < line && !each->stalls();
+      }));
+  const bool few = behind <= congestion_.readers() / kFew;
+  cut_off_behind(line, [&](const Listener& each) {
+    if (each.stalls()) return false;
+    return few || each.cursor() - each.milestone_ < log_bytes_ / kLeastPart;
+  });
   for (Listener* listener : listeners_) listener->milestone_ = listener->cursor();
 }
 

@@ -23,7 +23,8 @@ namespace chatd::chat {
 //
 // A lag above half the log raises the room's congestion: who speaks is not read from until the lag
 // is below a quarter. So a room goes at the pace of its many. Those who would make it go at the
-// pace of a few are cut off after a while, and so is who reads next to nothing.
+// pace of a few are cut off after a while, and so is who reads next to nothing. For those who do
+// not read at all nobody waits: they have what the log holds, and are cut off when it is full.
 class RoomFeed {
  public:
   RoomFeed(Congestion& congestion, std::size_t log_bytes);
@@ -54,14 +55,19 @@ class RoomFeed {
   void resume_speakers();
   void resume_speaker(Listener& speaker);
 
-  bool has_listeners() const { return !listeners_.empty(); }
+  std::size_t listeners() const { return listeners_.size(); }
   bool raised() const { return raised_; }
   bool empty() const { return log_.bytes() == 0; }
 
  private:
-  std::uint64_t slowest();
-  std::size_t lag() { return static_cast<std::size_t>(log_.head() - slowest()); }
+  // The cursor of the slowest of these, the head if there is nobody.
+  enum class Readers { All, NotStalled };
+  std::uint64_t slowest(Readers of);
+  std::size_t lag(Readers of) { return static_cast<std::size_t>(log_.head() - slowest(of)); }
+  void look_for_stalls(net::Clock::time_point now);
   void make_room();
+  template <typename Hinders>
+  void cut_off_behind(std::uint64_t line, Hinders hinders);
   void raise(net::Clock::time_point now);
   void cut_off_hinderers(net::Clock::time_point now);
   void cut_off(Listener& listener);
@@ -76,6 +82,7 @@ class RoomFeed {
   std::uint64_t checked_head_ = 0;  // where the head was when the lag was last looked at
   bool raised_ = false;
   net::Clock::time_point next_cut_{};  // while raised
+  net::Clock::time_point next_look_{};
 };
 
 }  // namespace chatd::chat

@@ -86,6 +86,38 @@ TEST_SUITE("chat") {
     CHECK(dead.session->closing());
   }
 
+  TEST_CASE("for those who read nothing nobody waits; they lose nothing that the log holds") {
+    TestHouse house(1, kSmallLog);
+    Guest& speaker = house.enter(1, "m1");
+    Guest& reader = house.enter(2, "m2");
+    std::vector<Guest*> stalled;
+    for (std::uint64_t member = 3; member < 13; ++member) {
+      stalled.push_back(&house.enter(member, "m"));
+    }
+    house.settle();
+    for (Guest* guest : stalled) {
+      guest->hear();
+      guest->peer->write_room = 0;
+    }
+    house.say(speaker, "first");
+    house.advance(2500ms);  // they are known to stall
+    reader.hear();
+    // Three quarters of the log, all but a little.
+    CHECK(say_while_ready(house, speaker, 45) == 45);
+    CHECK(reader.hear().size() == 45);
+    for (Guest* guest : stalled) CHECK_FALSE(guest->session->closing());
+    Guest& wakes = *stalled.back();
+    wakes.peer->write_room = 10'000'000;
+    house.advance(100ms);
+    CHECK(wakes.hear().size() == 46);
+    CHECK(say_while_ready(house, speaker, 200) == 200);
+    CHECK(reader.hear().size() == 200);
+    CHECK_FALSE(wakes.session->closing());
+    for (std::size_t index = 0; index + 1 < stalled.size(); ++index) {
+      CHECK(stalled[index]->session->closing());
+    }
+  }
+
   TEST_CASE("who is cut off reads whole frames to the last, and then why") {
     for (std::size_t room = 0; room < 30; ++room) {
       TestHouse house(1, kSmallLog);
