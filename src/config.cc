@@ -46,6 +46,7 @@ struct Flags {
   double drain_timeout = 5;
   double nickname_grace = 60;
   double leave_delay = 2;
+  double room_delay = 0.009;
   double ping_interval = 30;
   double ping_timeout = 30;
   std::string compression = "on";
@@ -196,6 +197,15 @@ void add_chat_flags(FlagTable table, Flags& flags) {
            "Seconds to come back, after a reload or a lost connection, before the room is told")
       ->check(CLI::Range(0.0, 3600.0));
   table
+      .add("--announce-limit", flags.config.hub.announce_limit,
+           "Members in a room, above which it does not say who enters and leaves")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30));
+  table
+      .add("--room-delay", flags.room_delay,
+           "Seconds that a message may take through a busy room, so that many go out together; 0: "
+           "none waits for another")
+      ->check(CLI::Range(0.0, 1.0));
+  table
       .add("--room-log-bytes", flags.config.hub.fanout.log_bytes,
            "What each worker keeps of a room for slow readers")
       ->check(CLI::Range(std::size_t{64} << 10, std::size_t{1} << 30));
@@ -298,6 +308,7 @@ Config to_config(const CLI::App& app, Flags& flags) {
   config.hub.compression =
       flags.compression == "on" ? chat::Compression::On : chat::Compression::Off;
   config.hub.leave_delay = from_seconds(flags.leave_delay);
+  config.hub.fanout.max_delay = from_seconds(flags.room_delay);
   // A name must not be somebody else's while the room still awaits who had it.
   config.roster.grace =
       std::max(from_seconds(flags.nickname_grace), config.hub.leave_delay + kExpiryMargin);

@@ -1,5 +1,7 @@
 #include "chat/fanout.h"
 
+#include <utility>
+
 namespace chatd::chat {
 
 namespace {
@@ -35,7 +37,7 @@ void Fanout::Entry::each(Function function) {
 void Fanout::enter(RoomId room, Congestion& congestion, Listener& listener) {
   worker_.loop().assert_here();
   const auto index = static_cast<std::size_t>(room);
-  if (index >= entries_.size()) entries_.resize(index + 1);
+  while (index >= entries_.size()) entries_.emplace_back(options_.max_delay);
   std::unique_ptr<RoomFeed>& feed = entries_[index].feed_of(listener);
   if (!feed) feed = std::make_unique<RoomFeed>(congestion, options_.log_bytes);
   feed->enter(listener);
@@ -59,19 +61,43 @@ void Fanout::deliver(RoomId room, const ws::PreparedMessage& message, MemberId a
   if (entry == nullptr) return;
   const auto now = worker_.loop().now();
   entry->each([&](RoomFeed& feed) {
-    if (!feed.has_listeners()) return;
+    if (feed.listeners() == 0) return;
     const bool is_plain = &feed == entry->plain.get();
     feed.append((is_plain ? message.frame() : message.deflated_frame()).view(), author, now);
   });
   if (!tend_timer_.armed()) tend_timer_.arm(kBetweenTending);
-  if (entry->sending) return;
-  entry->sending = true;
+  if (entry->sending == Entry::Sending::ThisTick) return;
+  entry->pace.on_message(now, cost(*entry));
+  if (entry->pace.due() > now) return send_later(room, *entry);
+  entry->sending = Entry::Sending::ThisTick;
   worker_.loop().defer([this, room] { send_room(room); });
+}
+
+Pace::Duration Fanout::cost(Entry& entry) const {
+  std::size_t listeners = 0;
+  entry.each([&](const RoomFeed& feed) { listeners += feed.listeners(); });
+  return worker_.connections().write_cost() * static_cast<Pace::Duration::rep>(listeners);
+}
+
+void Fanout::send_later(RoomId room, Entry& entry) {
+  entry.sending = Entry::Sending::Waiting;
+  if (std::exchange(entry.called, true)) return;
+  worker_.loop().call_at(entry.pace.due(), [this, room] { send_due(room); });
+}
+
+// More may have come meanwhile, and put it off or sent it.
+void Fanout::send_due(RoomId room) {
+  Entry& entry = *find(room);
+  entry.called = false;
+  if (entry.sending != Entry::Sending::Waiting) return;
+  if (entry.pace.due() > worker_.loop().now()) return send_later(room, entry);
+  send_room(room);
 }
 
 void Fanout::send_room(RoomId room) {
   Entry& entry = *find(room);
-  entry.sending = false;
+  entry.sending = Entry::Sending::Nothing;
+  entry.pace.on_sent(worker_.loop().now());
   entry.each([](RoomFeed& feed) { feed.wake_all(); });
 }
 

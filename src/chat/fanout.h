@@ -6,6 +6,7 @@
 #include "chat/congestion.h"
 #include "chat/listener.h"
 #include "chat/member_id.h"
+#include "chat/pace.h"
 #include "chat/room_feed.h"
 #include "net/timer.h"
 #include "net/worker.h"
@@ -13,6 +14,7 @@
 #include "ws/prepared_message.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,7 +27,9 @@ enum class RoomId : std::uint32_t {};
 
 struct FanoutOptions {
   // What a worker keeps of a room for those who read slowly.
-  std::size_t log_bytes = std::size_t{4} << 20;
+  std::size_t log_bytes = std::size_t{3} << 19;
+  // How long a message may take in a busy room, waiting for others included; 0: none waits.
+  std::chrono::milliseconds max_delay{9};
 };
 
 class Fanout final : private net::Timer::Handler {
@@ -71,9 +75,13 @@ class Fanout final : private net::Timer::Handler {
  private:
   // A room on this worker: a feed for each encoding that somebody here has ever wanted.
   struct Entry {
+    explicit Entry(Pace::Duration max_delay) : pace(max_delay) {}
+
     std::unique_ptr<RoomFeed> plain;
     std::unique_ptr<RoomFeed> deflated;
-    bool sending = false;  // its send_room() is put off to the end of this tick
+    Pace pace;
+    enum class Sending { Nothing, Waiting, ThisTick } sending = Sending::Nothing;
+    bool called = false;  // a call_at() for this room is on its way
 
     std::unique_ptr<RoomFeed>& feed_of(const Listener& listener);
     template <typename Function>
@@ -81,6 +89,9 @@ class Fanout final : private net::Timer::Handler {
   };
 
   Entry* find(RoomId room);
+  Pace::Duration cost(Entry& entry) const;
+  void send_later(RoomId room, Entry& entry);
+  void send_due(RoomId room);
   void send_room(RoomId room);
   void on_timer(net::Timer& timer) override;
 

@@ -12,6 +12,7 @@
 #include "net/worker.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ struct HubOptions {
   // How long a member whose last socket was lost, or whose page was reloaded, may take to come back
   // before the room is told that it left.
   std::chrono::milliseconds leave_delay{2'000};
+  // A room with more members does not say who enters and leaves.
+  std::size_t announce_limit = 5'000;
 };
 
 // How a socket ended: on purpose, or so that the member may be back in a moment.

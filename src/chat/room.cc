@@ -13,7 +13,8 @@ void Room::join(MemberId member, std::string_view nickname, Listener& listener) 
   joined.awaited_until.reset();
   if (is_new) {
     joined.nickname = nickname;
-    post({.kind = ChatMessage::Kind::Entered, .author = member, .nickname = nickname, .text = {}});
+    announce(
+        {.kind = ChatMessage::Kind::Entered, .author = member, .nickname = nickname, .text = {}});
   }
   fanouts_.post_to(connection.worker, [room = id_, connection, &listener](Fanout& local) {
     local.start(room, connection, listener);
@@ -78,7 +79,9 @@ std::uint64_t Room::last_seq() const {
   return last_seq_;
 }
 
-void Room::post(const ChatMessage& message) {
+// While the member whom it is about is counted.
+void Room::announce(const ChatMessage& message) {
+  if (members_.size() > announce_limit_) return;
   post(ws::PreparedMessage::text(to_plain(message)), message.author);
 }
 
@@ -94,9 +97,11 @@ void Room::post(const ws::PreparedMessage& message, MemberId author) {
 
 void Room::remove(MemberId member) {
   const auto found = members_.find(member);
-  const std::string nickname = std::move(found->second.nickname);
+  announce({.kind = ChatMessage::Kind::Left,
+            .author = member,
+            .nickname = found->second.nickname,
+            .text = {}});
   members_.erase(found);
-  post({.kind = ChatMessage::Kind::Left, .author = member, .nickname = nickname, .text = {}});
 }
 
 }  // namespace chatd::chat

@@ -26,12 +26,15 @@ namespace chatd::chat {
 using Fanouts = net::PerWorker<Fanout>;
 
 // A member is a login; it may be in the room with several sockets (tabs), but it enters once and
-// leaves once. Everyone but the member itself is told of both.
+// leaves once. Everyone but the member itself is told of both, unless they are too many.
 class Room {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  Room(RoomId id, Fanouts& fanouts) : id_(id), fanouts_(fanouts) {}
+  // With more than `announce_limit` members the room does not say who enters and leaves: each of
+  // them would cost a message to every other.
+  Room(RoomId id, Fanouts& fanouts, std::size_t announce_limit)
+      : id_(id), fanouts_(fanouts), announce_limit_(announce_limit) {}
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
 
@@ -74,12 +77,13 @@ class Room {
     MemberId member;
   };
 
-  void post(const ChatMessage& message) REQUIRES(mutex_);
+  void announce(const ChatMessage& message) REQUIRES(mutex_);
   void post(const ws::PreparedMessage& message, MemberId author) REQUIRES(mutex_);
   void remove(MemberId member) REQUIRES(mutex_);
 
   const RoomId id_;
   Fanouts& fanouts_;
+  const std::size_t announce_limit_;
   Congestion congestion_;
   // Sockets that take deflated frames; a message is deflated if there are any. Only a reading:
   // whoever comes later gets the plain frame.

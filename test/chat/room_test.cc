@@ -59,6 +59,56 @@ TEST_SUITE("chat") {
     CHECK(house.room().member_count() == 1);
   }
 
+  TEST_CASE("above the limit nobody is told who enters and leaves, but what is said") {
+    TestHouse house(1, {.fanout = {}, .announce_limit = 2});
+    Guest& ana = house.enter(1, "m1");
+    Guest& bob = house.enter(2, "m2");
+    house.settle();
+    CHECK(ana.hear() == Messages{"~~~m2进入了聊天室~~~"});
+    Guest& eve = house.enter(3, "m3");
+    house.settle();
+    CHECK(ana.hear().empty());
+    house.say(eve, "hi");
+    house.settle();
+    CHECK(ana.hear() == Messages{"m3说:hi"});
+    eve.peer->reset();
+    house.settle();
+    CHECK(ana.hear().empty());
+    bob.peer->reset();
+    house.settle();
+    CHECK(ana.hear() == Messages{"~~~m2离开了聊天室~~~"});
+  }
+
+  TEST_CASE("in a busy room messages that come soon after each other go out together") {
+    TestHouse house(1);
+    Guest& ana = house.enter(1, "m1");
+    std::vector<Guest*> others;
+    for (std::uint64_t member = 2; member < 52; ++member) {
+      others.push_back(&house.enter(member, "m"));
+    }
+    house.settle();
+    house.let_writes_take(std::chrono::microseconds{20});  // a millisecond for all
+    const auto writes = [&] { return others.back()->peer->writes; };
+    house.say(ana, "first");
+    house.settle();
+    others.back()->hear();
+    const int before = writes();
+    house.say(ana, "a");
+    house.pass(std::chrono::microseconds{100});
+    house.say(ana, "b");
+    house.pass(std::chrono::microseconds{100});
+    CHECK(writes() == before);
+    CHECK(others.back()->hear().empty());
+    house.pass(5ms);
+    CHECK(writes() == before + 1);
+    CHECK(others.back()->hear() == Messages{"m1说:a", "m1说:b"});
+    // Quiet again: at once.
+    house.pass(50ms);
+    house.say(ana, "c");
+    house.settle();
+    CHECK(others.back()->hear() == Messages{"m1说:c"});
+  }
+
   TEST_CASE("who may return and does is not told of; who does not come back leaves then") {
     TestHouse house(1, {.fanout = {}, .compression = Compression::Off, .leave_delay = 1000ms});
     Guest& ana = house.enter(1, "m1");

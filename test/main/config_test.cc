@@ -88,6 +88,8 @@ TEST_SUITE("main") {
     CHECK(config.settings.websocket.ping_timeout == 30s);
     CHECK(config.roster.grace == 60s);
     CHECK(config.hub.leave_delay == 2s);
+    CHECK(config.hub.announce_limit == 5000);
+    CHECK(config.hub.fanout.max_delay == 9ms);
     CHECK(config.log_level == LogLevel::Info);
     CHECK(config.log_format == LogFormat::Text);
   }
@@ -132,13 +134,16 @@ TEST_SUITE("main") {
   }
 
   TEST_CASE("each flag of the chat and the log arrives where it is used") {
-    const Config config =
-        config_of({"--max-message-bytes", "4000", "--nickname-grace", "0.25", "--leave-delay", "0",
-                   "--room-log-bytes", "70000", "--ping-interval", "7", "--ping-timeout", "0.1",
-                   "--log-level", "warn", "--log-format", "json"});
+    const Config config = config_of({"--max-message-bytes", "4000",  "--nickname-grace", "0.25",
+                                     "--leave-delay",       "0",     "--announce-limit", "20",
+                                     "--room-delay",        "0.025", "--room-log-bytes", "70000",
+                                     "--ping-interval",     "7",     "--ping-timeout",   "0.1",
+                                     "--log-level",         "warn",  "--log-format",     "json"});
     CHECK(config.settings.websocket.max_message_bytes == 4000);
     CHECK(config.roster.grace == 250ms);
     CHECK(config.hub.leave_delay == 0ms);
+    CHECK(config.hub.announce_limit == 20);
+    CHECK(config.hub.fanout.max_delay == 25ms);
     CHECK(config.hub.fanout.log_bytes == 70'000);
     CHECK(config.settings.websocket.ping_interval == 7s);
     CHECK(config.settings.websocket.ping_timeout == 100ms);
@@ -269,9 +274,11 @@ TEST_SUITE("main") {
         {"--drain-timeout", "0", "-0.001", "3600", "3600.001"},
         {"--max-head-bytes", "1024", "1023", "1048576", "1048577"},
         {"--max-body-bytes", "0", "-1", "1073741824", "1073741825"},
-        {"--max-message-bytes", "1", "0", "262144", "262145"},
+        {"--max-message-bytes", "1", "0", "98304", "98305"},
         {"--nickname-grace", "0", "-1", "31536000", "31536001"},
         {"--leave-delay", "0", "-1", "3600", "3601"},
+        {"--announce-limit", "0", "-1", "1073741824", "1073741825"},
+        {"--room-delay", "0", "-0.001", "1", "1.001"},
         {"--room-log-bytes", "1048576", "1048575", "1073741824", "1073741825"},
         {"--ping-interval", "0", "-1", "14400", "14401"},
         {"--ping-timeout", "0.1", "0.09", "14400", "14401"},

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -28,6 +29,8 @@ struct FakePeer {
   // Calls of write() so far, and which one (from 1) shall fail; 0: none.
   int writes = 0;
   int failing_write = 0;
+  // What else a write() does: it may let time pass.
+  std::function<void()> on_write = [] {};
   bool ended = false;         // the server has ended its direction (FIN)
   bool disconnected = false;  // the transport is gone: the connection was buried
 
@@ -81,6 +84,7 @@ class FakeTransport final : public net::Transport {
   net::IoResult read_clear(std::span<char> into) override { return read(into); }
 
   net::IoResult write(std::span<const iovec> slices) override {
+    peer_->on_write();
     if (++peer_->writes == peer_->failing_write || peer_->broken) {
       return {.status = net::IoStatus::Failed};
     }

@@ -114,6 +114,18 @@ class TestHouse {
     }
   }
 
+  // Turns the clock, and lets each worker notice.
+  void pass(std::chrono::nanoseconds time) {
+    time_.advance(time);
+    for (std::size_t index = 0; index < pool_.size(); ++index) tick(pool_[index]);
+  }
+  // From here on a write to anyone who is there takes so long.
+  void let_writes_take(std::chrono::nanoseconds time) {
+    for (const auto& guest : guests_) {
+      guest->peer->on_write = [this, time] { time_.advance(time); };
+    }
+  }
+
   chat::Hub& hub() { return hub_; }
   chat::Room& room() { return hub_.lobby(); }
 
