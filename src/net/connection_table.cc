@@ -97,6 +97,11 @@ void ConnectionTable::bury() {
 
 void ConnectionTable::shut_down() {
   loop_.assert_here();
+  // What waits in feeds goes out first: after a goodbye nothing may (RFC 6455, 5.5.1).
+  for (const Slot& slot : slots_) {
+    if (slot.connection != nullptr) slot.connection->wake();
+  }
+  flush();
   for (const Slot& slot : slots_) {
     Connection* connection = slot.connection.get();
     if (connection != nullptr && !connection->closing()) connection->protocol_->on_shutdown();

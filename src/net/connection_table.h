@@ -54,7 +54,7 @@ class ConnectionTable final : private Timer::Handler {
     return write_cost_;
   }
 
-  // Tells every protocol that the server goes away.
+  // Sends what there is, and tells every protocol that the server goes away.
   void shut_down();
   // Ends what is still there.
   void abort_all();

@@ -102,7 +102,27 @@ TEST_SUITE("chat") {
     house.pass(5ms);
     CHECK(writes() == before + 1);
     CHECK(others.back()->hear() == Messages{"m1说:a", "m1说:b"});
-    // Quiet again: at once.
+    // Not even a server that stops keeps back what waits.
+    house.say(ana, "last");
+    house.pass(std::chrono::microseconds{100});
+    house.shut_down();
+    house.settle();
+    CHECK(others.back()->hear() == Messages{"m1说:last"});
+    CHECK(others.back()->close_frame == "\x03\xE9");
+  }
+
+  TEST_CASE("after a while of quiet a message waits for nothing, however many there are") {
+    TestHouse house(1);
+    Guest& ana = house.enter(1, "m1");
+    std::vector<Guest*> others;
+    for (std::uint64_t member = 2; member < 52; ++member) {
+      others.push_back(&house.enter(member, "m"));
+    }
+    house.settle();
+    house.let_writes_take(std::chrono::microseconds{20});
+    house.say(ana, "first");
+    house.settle();
+    others.back()->hear();
     house.pass(50ms);
     house.say(ana, "c");
     house.settle();

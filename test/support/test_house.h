@@ -119,6 +119,11 @@ class TestHouse {
     time_.advance(time);
     for (std::size_t index = 0; index < pool_.size(); ++index) tick(pool_[index]);
   }
+  // The server goes away.
+  void shut_down() {
+    for (std::size_t index = 0; index < pool_.size(); ++index)
+      pool_[index].connections().shut_down();
+  }
   // From here on a write to anyone who is there takes so long.
   void let_writes_take(std::chrono::nanoseconds time) {
     for (const auto& guest : guests_) {
