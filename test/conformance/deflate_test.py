@@ -264,4 +264,4 @@ def _(server):
         client.expect_message(BINARY, noise)
 
 
-main()
+main(over_tls=True)

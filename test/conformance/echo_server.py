@@ -24,7 +24,7 @@ import threading
 import time
 import traceback
 
-from wire import DEADLINE, Client, Failed
+from wire import DEADLINE, Client, Failed, Socket
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHATD = ROOT / os.environ.get("CHATD", "chatd")
@@ -80,6 +80,10 @@ class EchoServer:
     def open(self, offer="as the mode has it", headers=()):
         offer = self.offer if offer == "as the mode has it" else offer
         return Client(self.port, offer, headers, self.tls)
+
+    def connect(self):
+        """A connection on which nothing has been said yet, but what TLS needs."""
+        return Socket(self.port, self.tls)
 
     def end(self):
         """Ends as SIGTERM asks, without a word of complaint before."""

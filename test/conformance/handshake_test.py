@@ -1,7 +1,7 @@
 """RFC 6455, 4.2: opening handshakes, good and bad; RFC 9110, 5: how fields may be written."""
 
 from echo_server import case, main
-from wire import BINARY, TEXT, Socket, check, equal, frame
+from wire import BINARY, TEXT, check, equal, frame
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
@@ -32,7 +32,7 @@ class Answer:
 
 
 def answer_of(server, data, chop=None):
-    with Socket(server.port) as client:
+    with server.connect() as client:
         client.send(data, chop)
         return Answer(client.take_until(b"\r\n\r\n"))
 
@@ -40,8 +40,9 @@ def answer_of(server, data, chop=None):
 def accepted(name, data, chop=None):
     @case(name)
     def _(server):
-        with Socket(server.port) as client:
-            client.send(data, chop)
+        scheme = b"http" if server.tls is None else b"https"
+        with server.connect() as client:
+            client.send(data.replace(b"SCHEME", scheme), chop)
             answer = Answer(client.take_until(b"\r\n\r\n"))
             equal(answer.status, 101, answer.head)
             equal(answer.get("Upgrade").lower(), "websocket", "Upgrade")
@@ -81,7 +82,7 @@ accepted("9110 5.5: space around values", request(Sec_WebSocket_Key=f" \t{KEY}\t
                                                   Sec_WebSocket_Version=" 13\t"))
 accepted("9110 5.5: no space before values", request().replace(b": ", b":"))
 accepted("4.1: fields that nobody knows", request(more=["X-Unknown: a", "Foo:", "Accept: */*"]))
-accepted("4.1: an Origin of our own host", request(Host="127.0.0.1", Origin="http://127.0.0.1"))
+accepted("4.1: an Origin of our own host", request(Host="127.0.0.1", Origin="SCHEME://127.0.0.1"))
 accepted("4.2.1: a query", request("GET /?a=1&b=2 HTTP/1.1"))
 accepted("9112 3.2.2: the absolute form", request("GET http://127.0.0.1/ HTTP/1.1"))
 accepted("9110 7.2: a Host with a port", request(Host="127.0.0.1:8888"))
@@ -94,7 +95,7 @@ accepted("9.1: an extension that is not spoken", request(Sec_WebSocket_Extension
 @case("4.1: frames right behind the handshake are heard, in one segment or byte by byte")
 def _(server):
     for chop in (None, 1):
-        with Socket(server.port) as client:
+        with server.connect() as client:
             client.send(request() + frame(TEXT, b"early") + frame(BINARY, b"bird"), chop)
             equal(Answer(client.take_until(b"\r\n\r\n")).status, 101)
             equal(client.take(13), b"\x81\x05early\x82\x04bird", "the echoes")
@@ -160,7 +161,7 @@ refused("9110 15.5.15: a target beyond its limit", 414, request("GET /" + "a" * 
 
 @case("4.2.2: behind a refusal the connection goes on or ends, and never upgrades")
 def _(server):
-    with Socket(server.port) as client:
+    with server.connect() as client:
         client.send(request(Sec_WebSocket_Version="8") + request())
         equal(Answer(client.take_until(b"\r\n\r\n")).status, 426)
         while not client.ended and b"\r\n\r\n" not in client.bytes:
@@ -170,4 +171,4 @@ def _(server):
             client.take_until(b"\x81\x05hello")
 
 
-main()
+main(over_tls=True)
