@@ -94,11 +94,17 @@ class Socket:
             self.read()
             if not to_write:
                 return
-        reads = [] if self.ended else [self.socket]
-        ready = select.select(reads, [self.socket] if to_write else [], [], DEADLINE)
-        check(ready[0] or ready[1], f"nothing for {DEADLINE} s; so far {shown(self.bytes)}")
-        if ready[0]:
+        wanted = (0 if self.ended else select.POLLIN) | (select.POLLOUT if to_write else 0)
+        ready = self.poll(wanted, DEADLINE)
+        check(ready, f"nothing for {DEADLINE} s; so far {shown(self.bytes)}")
+        if ready & ~select.POLLOUT and not self.ended:
             self.read()
+
+    def poll(self, wanted, seconds):
+        """Which of these there are by then, or 0. Not select(), which knows 1024 sockets only."""
+        poller = select.poll()
+        poller.register(self.socket, wanted)
+        return next((events for _, events in poller.poll(max(0, seconds) * 1000)), 0)
 
     def read(self):
         try:
@@ -149,7 +155,7 @@ class Socket:
         """That the server says nothing now. It may still be about to: for what it must not say."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            if select.select([self.socket], [], [], left)[0]:
+            if self.poll(select.POLLIN, left):
                 self.read()
             check(not self.bytes and not self.ended, f"said {shown(self.bytes)}, or closed")
 
