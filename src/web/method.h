@@ -32,6 +32,7 @@ class MethodSet {
   }
 
   constexpr void add(Method method) { bits_ = static_cast<std::uint8_t>(bits_ | bit(method)); }
+  constexpr void add(MethodSet others) { bits_ = static_cast<std::uint8_t>(bits_ | others.bits_); }
   constexpr bool contains(Method method) const { return (bits_ & bit(method)) != 0; }
 
   // "GET, HEAD, OPTIONS": an Allow field.

@@ -63,17 +63,19 @@ struct Route {
 
 class Router {
  public:
-  explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
+  explicit Router(std::vector<Route> routes);
 
   struct Match {
     const HandlerFactory& handler;
     PathArguments arguments;
   };
-  // The first route whose pattern matches.
+  // The first route whose pattern matches. "*" is the site as a whole, whose methods are those of
+  // all routes.
   std::optional<Match> find(std::string_view path) const;
 
  private:
   const std::vector<Route> routes_;
+  const HandlerFactory whole_site_;
 };
 
 }  // namespace chatd::web

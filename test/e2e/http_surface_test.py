@@ -118,6 +118,9 @@ def _(server):
         answer = server.request("OPTIONS", target)
         equal((answer.status, answer.raw), (204, b""))
         equal(set(answer.header("Allow").split(", ")), allowed, target)
+    whole = server.request("OPTIONS", "*")
+    equal((whole.status, whole.header("Allow")), (204, "GET, HEAD, POST, OPTIONS"))
+    equal(server.request("GET", "*").status, 400)
     for method in ("BREW", "PROPFIND", "get"):
         equal(statuses(server.exchange(lines(f"{method} / HTTP/1.1", "Host: x", "Connection: close"))),
               [501], method)

@@ -167,6 +167,24 @@ TEST_SUITE("web") {
     CHECK(body(response).empty());
   }
 
+  TEST_CASE("OPTIONS * is answered with what any of the routes answers") {
+    Visitor visitor;
+    Application empty{{}};
+    const http::Response nothing = visitor.visit(empty, make_request("OPTIONS", "*"));
+    CHECK(status(nothing) == 204);
+    CHECK(header(nothing, "Allow") == "OPTIONS");
+    Steps steps;
+    Application site(
+        {{"/", route<FormHandler>()}, {"/:how", route<DiaryHandler>(std::ref(steps))}});
+    const http::Response all = visitor.visit(site, make_request("OPTIONS", "*"));
+    CHECK(status(all) == 204);
+    CHECK(header(all, "Allow") == "GET, HEAD, POST, PUT, OPTIONS");
+    CHECK(body(all).empty());
+    CHECK(steps.empty());
+    // The parser lets nothing else come so far.
+    CHECK(status(visitor.visit(site, make_request("GET", "*"))) == 405);
+  }
+
   TEST_CASE(
       "an HTML page goes with a strict policy, which its handler or the settings can change") {
     Application application({{"/", route<FormHandler>()}});
