@@ -1,7 +1,6 @@
 #include "net/connection.h"
 
 #include "net/connection_table.h"
-#include "net/socket.h"
 
 #include <algorithm>
 #include <array>
@@ -93,9 +92,7 @@ void Connection::wake() {
   table_.flush_later(*this);
 }
 
-void Connection::set_nodelay(bool on) {
-  net::set_nodelay(transport_->fd(), on ? Nodelay::On : Nodelay::Off);
-}
+void Connection::set_nodelay(Nodelay nodelay) { net::set_nodelay(transport_->fd(), nodelay); }
 
 EventLoop& Connection::loop() const { return table_.loop(); }
 

@@ -8,6 +8,7 @@
 #include "net/event_loop.h"
 #include "net/outbox.h"
 #include "net/protocol.h"
+#include "net/socket.h"
 #include "net/transport.h"
 
 #include <cstddef>
@@ -62,7 +63,7 @@ class Connection final : public EventLoop::Handler {
   void wake();
 
   // TCP_NODELAY. On from the start: we gather a tick's output ourselves.
-  void set_nodelay(bool on);
+  void set_nodelay(Nodelay nodelay);
 
   ConnId id() const { return id_; }
   EventLoop& loop() const;

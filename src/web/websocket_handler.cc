@@ -43,7 +43,7 @@ void WebSocketHandler::close(ws::CloseCode code, std::string_view reason) {
   session().close(code, reason);
 }
 
-void WebSocketHandler::set_nodelay(bool on) { connection().set_nodelay(on); }
+void WebSocketHandler::set_nodelay(Nodelay nodelay) { connection().set_nodelay(nodelay); }
 
 ws::Session& WebSocketHandler::session() {
   if (session_ == nullptr) throw std::logic_error("no WebSocket before open()");

@@ -3,6 +3,7 @@
 // messages. Lives on its connection's worker, from the upgrade to the close; owned by its
 // ws::Session.
 
+#include "net/socket.h"
 #include "web/request_handler.h"
 #include "ws/deflate_params.h"
 #include "ws/frame.h"
@@ -23,6 +24,8 @@ namespace chatd::web {
 // and its socket. An exception in open() or in what takes messages is logged and closes with 1011.
 class WebSocketHandler : public RequestHandler {
  public:
+  using Nodelay = net::Nodelay;  // On, Off
+
   explicit WebSocketHandler(HandlerContext&& context);
   ~WebSocketHandler() override;
 
@@ -68,7 +71,7 @@ class WebSocketHandler : public RequestHandler {
   // Starts the close handshake; on_close() comes later, from the loop.
   void close(ws::CloseCode code = ws::CloseCode::Normal, std::string_view reason = "");
   // TCP_NODELAY is on from the start: messages are gathered by the tick, not by the kernel.
-  void set_nodelay(bool on);
+  void set_nodelay(Nodelay nodelay);
   // In open(): the request stays until the end, at the price of its memory.
   void keep_request() { exchange().kept = true; }
 

@@ -175,8 +175,19 @@ TEST_SUITE("net") {
     const UniqueFd client = worker.connect(std::make_unique<Recorder>(seen));
     CHECK(seen.connection->peer_address() == "127.0.0.1");
     CHECK_FALSE(seen.connection->secure());
-    seen.connection->set_nodelay(false);
-    seen.connection->set_nodelay(true);
+  }
+
+  TEST_CASE("TCP_NODELAY is on until it is told off") {
+    Seen seen;
+    RealWorker worker;
+    test::TcpPair pair = test::tcp_pair();
+    const int fd = pair.server.get();
+    worker.add(std::move(pair.server), std::make_unique<Recorder>(seen));
+    CHECK(test::nodelay_of(fd) == 1);
+    seen.connection->set_nodelay(Nodelay::Off);
+    CHECK(test::nodelay_of(fd) == 0);
+    seen.connection->set_nodelay(Nodelay::On);
+    CHECK(test::nodelay_of(fd) == 1);
   }
 
   TEST_CASE("a connection may be a Unix socket") {

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -112,6 +113,14 @@ inline std::string receive(int fd, std::size_t size = std::string::npos) {
     if (received.ended || received.reset) break;
   }
   return bytes;
+}
+
+// Whether TCP_NODELAY is on.
+inline int nodelay_of(int fd) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  ::getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &size);
+  return value;
 }
 
 // The peer's next close() sends RST instead of FIN.

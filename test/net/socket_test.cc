@@ -10,7 +10,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace chatd::net {
@@ -18,13 +17,6 @@ namespace {
 
 using test::connect_to;
 using test::wait_readable;
-
-int nodelay_of(int fd) {
-  int value = -1;
-  socklen_t size = sizeof value;
-  ::getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &size);
-  return value;
-}
 
 bool has_ipv6() { return listen_tcp("::1", 0).has_value(); }
 
@@ -50,9 +42,9 @@ TEST_SUITE("net") {
     CHECK(peer_address(accepted.fd.get()) == "127.0.0.1");
     CHECK((::fcntl(accepted.fd.get(), F_GETFL) & O_NONBLOCK) != 0);
     CHECK((::fcntl(accepted.fd.get(), F_GETFD) & FD_CLOEXEC) != 0);
-    CHECK(nodelay_of(accepted.fd.get()) == 1);
+    CHECK(test::nodelay_of(accepted.fd.get()) == 1);
     set_nodelay(accepted.fd.get(), Nodelay::Off);
-    CHECK(nodelay_of(accepted.fd.get()) == 0);
+    CHECK(test::nodelay_of(accepted.fd.get()) == 0);
   }
 
   TEST_CASE("IPv6 is listened on where the system has it") {
