@@ -186,7 +186,7 @@ std::optional<http::Upgrade> Application::run(std::unique_ptr<RequestHandler>& h
   handler->prepare();
   if (exchange.finished) return std::nullopt;
   auto* const socket = dynamic_cast<WebSocketHandler*>(handler.get());
-  if (socket != nullptr && method == Method::Get && ws::is_upgrade(exchange.request)) {
+  if (socket != nullptr && ws::is_upgrade(exchange.request)) {
     return upgrade(handler, *socket, exchange);
   }
   call_method(*handler, method);

@@ -96,7 +96,7 @@ std::optional<DeflateAgreement> agree_on_deflate(const http::Request& request,
 }  // namespace
 
 bool is_upgrade(const http::Request& request) {
-  return request.headers.has_token("Upgrade", "websocket");
+  return request.method == "GET" && request.headers.has_token("Upgrade", "websocket");
 }
 
 std::vector<std::string_view> offered_subprotocols(const http::Request& request) {

@@ -16,6 +16,7 @@
 namespace chatd::ws {
 
 // Whether the request asks to become a WebSocket, rightly or not: what accept_upgrade() is for.
+// With a method other than GET the field is passed over, as RFC 9110, 7.8 allows.
 bool is_upgrade(const http::Request& request);
 
 // What the client would speak, in its order of preference.

@@ -80,6 +80,18 @@ def _(server):
             equal(head.header(name), got.header(name), f"{target} {name}")
 
 
+@case("an Upgrade is passed over with another method than GET")
+def _(server):
+    cookie = server.login("Upgrader")
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+               "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    for method in ("HEAD", "OPTIONS", "POST"):
+        for who in (cookie, None):
+            plain = server.request(method, "/chat", cookie=who)
+            asking = server.request(method, "/chat", headers=upgrade, cookie=who)
+            equal(asking.status, plain.status, f"{method} {who}")
+
+
 @case("what is not there is 404, on a page that can be read")
 def _(server):
     for target in ("/nope", "/chat/", "/login/x", "/Chat", "/chat%2F", "//", "/static", "/index.html"):

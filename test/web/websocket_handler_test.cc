@@ -257,6 +257,17 @@ TEST_SUITE("web") {
     CHECK(site.ask(upgrade_request("/chat")) == 101);
   }
 
+  TEST_CASE("HEAD with Upgrade is HEAD: it gets what GET gets without it") {
+    SocketSite site;
+    for (const auto& [path, wanted] : {std::pair{"/ws", 400u}, std::pair{"/chat", 200u}}) {
+      http::Request request = upgrade_request(path);
+      request.method = "HEAD";
+      const http::Response response = site.visitor.visit(site.application, request);
+      CHECK(status(response) == wanted);
+      CHECK(header(response, "Upgrade") == "(none)");
+    }
+  }
+
   TEST_CASE("prepare can refuse before the upgrade") {
     SocketSite site;
     CHECK(site.ask(upgrade_request("/ws?barred=yes")) == 403);

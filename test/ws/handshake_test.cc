@@ -62,6 +62,8 @@ TEST_SUITE("ws") {
     http::Request request = with("Upgrade", "h2c");
     request.headers.add("Upgrade", "websocket");
     CHECK(is_upgrade(request));
+    request.method = "HEAD";
+    CHECK_FALSE(is_upgrade(request));
   }
 
   TEST_CASE("only GET begins a WebSocket") {
