@@ -35,7 +35,7 @@ bool is_stale(const sockaddr_un& address) {
 
 }  // namespace
 
-Result<UniqueFd> listen_unix(const std::string& path) {
+Result<UniqueFd> listen_unix(const std::string& path, mode_t mode) {
   const auto failure = [&path](int error) {
     return Failure{Error{
         "cannot listen on unix:" + path + ": " + std::generic_category().message(error), error}};
@@ -52,6 +52,8 @@ Result<UniqueFd> listen_unix(const std::string& path) {
     if (error != EADDRINUSE || !is_stale(address)) return failure(error);
     if (::unlink(address.sun_path) != 0 || bind_to(fd.get(), address) != 0) return failure(errno);
   }
+  // Before it listens nobody is let in, so there is no moment with other permissions.
+  if (::chmod(address.sun_path, mode) != 0) return failure(errno);
   if (::listen(fd.get(), kBacklog) != 0) return failure(errno);
   return fd;
 }

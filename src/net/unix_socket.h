@@ -11,9 +11,12 @@
 
 namespace chatd::net {
 
+inline constexpr mode_t kOwnerAndGroup = 0660;
+
 // Takes the place of a socket file that nobody listens on any more; all else that has this name is
-// left alone, and is an error. Who may connect is up to the umask and the folder.
-Result<UniqueFd> listen_unix(const std::string& path);
+// left alone, and is an error. Who may write the file may connect: that is up to `mode`, whatever
+// the umask is, and to the folder.
+Result<UniqueFd> listen_unix(const std::string& path, mode_t mode = kOwnerAndGroup);
 
 // Removes the file in the end, if it is still the one that was there when this was made.
 class SocketFile {

@@ -107,7 +107,7 @@ void Server::open_doors() {
     doors_.push_back({std::move(socket), std::move(address), entrance});
   }
   if (options_.unix_socket.empty()) return;
-  UniqueFd socket = or_throw(net::listen_unix(options_.unix_socket));
+  UniqueFd socket = or_throw(net::listen_unix(options_.unix_socket, options_.unix_socket_mode));
   socket_file_.emplace(options_.unix_socket);
   doors_.push_back({std::move(socket), "unix:" + options_.unix_socket, {}});
 }

@@ -24,6 +24,8 @@
 #include <thread>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace chatd::web {
 
 // Who watches for SIGINT, SIGTERM and SIGHUP. The server also ignores SIGPIPE, for the whole
@@ -44,7 +46,8 @@ struct ServerOptions {
   std::vector<ListenAddress> listen{};
   // A file to listen on as well, without TLS; it goes when the server stops. Empty: none.
   std::string unix_socket{};
-  std::size_t workers = 0;          // 0: as many as there are cores
+  mode_t unix_socket_mode = net::kOwnerAndGroup;  // who may connect there
+  std::size_t workers = 0;                        // 0: as many as there are cores
   std::size_t max_connections = 0;  // 0: as many as there are descriptors, with some to spare
   std::chrono::milliseconds drain_time{5'000};
   net::ConnectionLimits connections{};

@@ -12,6 +12,7 @@
 #include <string>
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 namespace chatd::net {
@@ -59,6 +60,22 @@ TEST_SUITE("net") {
     CHECK(connects(folder.path + "/s"));
     first->reset();
     CHECK(listen_unix(folder.path + "/s"));
+  }
+
+  TEST_CASE("its file has the permissions that were asked for, whatever the umask says") {
+    const Folder folder;
+    const std::string path = folder.path + "/s";
+    const auto permissions_with = [&path](mode_t mask, auto... mode) {
+      const mode_t before = ::umask(mask);
+      const auto listening = listen_unix(path, mode...);
+      ::umask(before);
+      REQUIRE(listening);
+      return static_cast<unsigned>(std::filesystem::status(path).permissions());
+    };
+    CHECK(permissions_with(0) == 0660);
+    CHECK(permissions_with(077) == 0660);
+    CHECK(permissions_with(077, mode_t{0666}) == 0666);
+    CHECK(permissions_with(0, mode_t{0600}) == 0600);
   }
 
   TEST_CASE("a file that is no socket is left alone") {
