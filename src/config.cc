@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "base/text.h"
 #include "config_file.h"
 #include "flag_values.h"
 #include "net/network.h"
@@ -33,10 +34,10 @@ constexpr const char* kFooter =
     "once. Exit status: 0 stopped as told, 1 could not start, 2 wrong usage.\n"
     "Example: CHATD_COOKIE_SECRET=… chatd --host 127.0.0.1 --port 8888";
 
-// The flags as CLI11 fills them in: numbers whose unit is in the flag's name or value.
 // A member is told to have left this much after its time at the latest.
 constexpr std::chrono::milliseconds kExpiryMargin{100};
 
+// The flags as CLI11 fills them in: numbers whose unit is in the flag's name or value.
 struct Flags {
   Config config;
   std::string config_file;
@@ -50,6 +51,7 @@ struct Flags {
   double ping_interval = 30;
   double ping_timeout = 30;
   std::string compression = "on";
+  std::string unix_socket_mode = "0660";
   std::vector<std::string> trusted_proxies;
   std::string proxy_protocol = "off";
   std::vector<std::string> listen;
@@ -65,6 +67,11 @@ std::string environment_name(const std::string& flag) {
   return name;
 }
 
+std::string trim_in_place(std::string& text) {
+  text = std::string(trim(text));
+  return "";
+}
+
 // Adds flags that all have an environment variable of the same name.
 class FlagTable {
  public:
@@ -75,6 +82,17 @@ class FlagTable {
     return app_.add_option(flag, value, description)
         ->capture_default_str()
         ->envname(environment_name(flag));
+  }
+
+  // One that may be repeated, or say several at once with commas between, as a variable must.
+  // `fault_of` says what is wrong with one of them.
+  void add_list(const std::string& flag, std::vector<std::string>& values,
+                const std::string& description, std::string (*fault_of)(const std::string&),
+                const std::string& type) {
+    add(flag, values, description + "; may be repeated, or a list with commas")
+        ->delimiter(',')
+        ->transform(CLI::Validator(trim_in_place, ""))
+        ->check(CLI::Validator(fault_of, type));
   }
 
  private:
@@ -123,12 +141,13 @@ void add_server_flags(FlagTable table, Flags& flags) {
   web::ServerOptions& server = flags.config.server;
   table.add("--host", server.host, "Address to listen on; empty: all, IPv6 and IPv4");
   table.add("--port", server.port, "TCP port; 0: any free one")->check(CLI::Range(0, 65535));
-  table
-      .add("--listen", flags.listen,
-           "HOST:PORT, [IPv6]:PORT or :PORT to listen on, instead of the default; may be repeated")
-      ->check(CLI::Validator(fault_of_listen, "ADDRESS"));
+  table.add_list("--listen", flags.listen,
+                 "HOST:PORT, [IPv6]:PORT or :PORT to listen on, instead of the default",
+                 fault_of_listen, "ADDRESS");
   table.add("--unix-socket", server.unix_socket,
             "File to listen on, without TLS; with it, TCP only where it is said where");
+  table.add("--unix-socket-mode", flags.unix_socket_mode, "Its permissions, in octal")
+      ->check(CLI::Validator(fault_of_mode, "MODE"));
   table.add("--workers", server.workers, "Threads that serve; 0: one for each core")
       ->check(CLI::Range(0, 1024));
   table
@@ -160,17 +179,13 @@ void add_site_flags(FlagTable table, Flags& flags) {
   table.add("--template-path", settings.template_path, "Folder of the pages");
   table.add("--static-path", settings.static_path, "Folder of what is served under /static/");
   table.add("--state-dir", flags.state_dir, "Folder of what must outlive a restart");
-  table
-      .add("--allowed-origin", settings.allowed_origins,
-           "Another origin of the same site whose pages may connect, as https://www.chat.example; "
-           "may be "
-           "repeated")
-      ->check(CLI::Validator(fault_of_origin, "ORIGIN"));
-  table
-      .add("--trusted-proxy", flags.trusted_proxies,
-           "Network, as 10.0.0.0/8, or unix: its X-Forwarded-… and Forwarded are believed; may be "
-           "repeated")
-      ->check(CLI::Validator(fault_of_network, "NETWORK"));
+  table.add_list("--allowed-origin", settings.allowed_origins,
+                 "Another origin of the same site whose pages may connect, as "
+                 "https://www.chat.example",
+                 fault_of_origin, "ORIGIN");
+  table.add_list("--trusted-proxy", flags.trusted_proxies,
+                 "Network, as 10.0.0.0/8, or unix: its X-Forwarded-… and Forwarded are believed",
+                 fault_of_network, "NETWORK");
   table
       .add("--proxy-protocol", flags.proxy_protocol,
            "TCP connections begin with a PROXY header, version 2, before TLS: whom they come from. "
@@ -292,6 +307,7 @@ void set_listen(const CLI::App& app, const Flags& flags, web::ServerOptions& ser
 Config to_config(const CLI::App& app, Flags& flags) {
   Config& config = flags.config;
   set_listen(app, flags, config.server);
+  config.server.unix_socket_mode = *parse_mode(flags.unix_socket_mode);
   config.log_level = *parse_log_level(flags.log_level);
   config.log_format = *parse_log_format(flags.log_format);
   config.state_dir = flags.state_dir;

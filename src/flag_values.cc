@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "net/network.h"
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 
@@ -22,9 +23,23 @@ std::optional<web::ListenAddress> parse_listen(std::string_view text) {
   return web::ListenAddress{std::string(host), *port};
 }
 
+std::optional<mode_t> parse_mode(std::string_view text) {
+  constexpr mode_t kAll = 0777;
+  constexpr int kOctal = 8;
+  mode_t mode = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, mode, kOctal);
+  if (parsed.ec != std::errc{} || parsed.ptr != end || mode > kAll) return std::nullopt;
+  return mode;
+}
+
 std::string fault_of_listen(const std::string& text) {
   return parse_listen(text) ? ""
                             : "where to listen is like 127.0.0.1:8888 or [::1]:8888, not " + text;
+}
+
+std::string fault_of_mode(const std::string& text) {
+  return parse_mode(text) ? "" : "permissions are octal, like 0660, not " + text;
 }
 
 std::string fault_of_network(const std::string& network) {

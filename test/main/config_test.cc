@@ -265,6 +265,39 @@ TEST_SUITE("main") {
     }
   }
 
+  TEST_CASE("a list may be said at once, with commas, also by a variable") {
+    const Environment origins("CHATD_ALLOWED_ORIGIN", "https://a.example,https://b.example:1");
+    const Environment networks("CHATD_TRUSTED_PROXY", " 10.0.0.0/8 , unix,");
+    const Environment addresses("CHATD_LISTEN", "[::1]:1,:2");
+    const Config config = config_of({});
+    CHECK(config.settings.allowed_origins == Arguments{"https://a.example", "https://b.example:1"});
+    REQUIRE(config.settings.trusted_proxies.size() == 2);
+    CHECK(config.settings.trusted_proxies[0].contains("10.1.2.3"));
+    CHECK(config.settings.trusted_proxies[1].contains(""));
+    REQUIRE(config.server.listen.size() == 2);
+    CHECK(config.server.listen[0].host == "::1");
+    CHECK(config.server.listen[1].port == 2);
+    // A flag is instead of the variable, not more.
+    CHECK(config_of({"--listen", ":3,:4", "--listen=:5"}).server.listen.size() == 3);
+    CHECK(is_refused({"--allowed-origin", ","}));
+    for (const char* list : {"https://a.example,b", "https://a.example https://b.example"}) {
+      CAPTURE(list);
+      CHECK(is_refused({"--allowed-origin", list}));
+      const Environment bad("CHATD_ALLOWED_ORIGIN", list);
+      CHECK(is_refused({}));
+    }
+  }
+
+  TEST_CASE("the permissions of the Unix socket are octal") {
+    CHECK(config_of({}).server.unix_socket_mode == 0660);
+    CHECK(config_of({"--unix-socket-mode", "600"}).server.unix_socket_mode == 0600);
+    CHECK(config_of({"--unix-socket-mode", "0777"}).server.unix_socket_mode == 0777);
+    CHECK(config_of({"--unix-socket-mode", "0"}).server.unix_socket_mode == 0);
+    for (const char* mode : {"1000", "8", "rw", "0o660", "-1", "+6", "", "660 "}) {
+      CHECK_MESSAGE(is_refused({"--unix-socket-mode", mode}), mode);
+    }
+  }
+
   TEST_CASE("every number has its edges") {
     const std::vector<Edge> edges = {
         {"--port", "0", "-1", "65535", "65536"},
