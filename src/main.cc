@@ -8,6 +8,8 @@
 #include "cookie_secret.h"
 #include "web/application.h"
 #include "web/server.h"
+#include "web/static_folder.h"
+#include "web/template_loader.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -21,17 +23,21 @@ namespace {
 constexpr int kCannotStart = 1;
 constexpr int kWrongUsage = 2;
 
-// Said now, not to the first visitor.
-void require_pages(const std::filesystem::path& folder) {
+// What is wrong with the folders is said now, not to the first visitor, nor after a secret was made
+// for a server that never was.
+void require_folders(const chatd::web::Settings& settings) {
+  const std::filesystem::path& folder = settings.template_path;
+  const chatd::web::TemplateLoader pages(folder);
   for (const char* page : chatd::chat::kPages) {
-    if (std::filesystem::is_regular_file(folder / page)) continue;
+    if (pages.contains(page)) continue;
     throw std::runtime_error("template " + (folder / page).string() + ": there is no such file");
   }
+  const chatd::web::StaticFolder files(settings.static_path);
 }
 
 void serve(const chatd::Config& config) {
   using namespace chatd;
-  require_pages(config.settings.template_path);
+  require_folders(config.settings);
   const SystemTime time;
   web::Server server(config.server);
   web::Settings settings = config.settings;

@@ -10,7 +10,8 @@ import tempfile
 
 from chatd_server import ROOT, Server, case, check, equal, main, run_chatd
 
-FLAGS = """host port workers max-connections outbox-bytes drain-timeout cookie-secret template-path
+FLAGS = """host port listen unix-socket unix-socket-mode tls-cert tls-key trusted-proxy compression
+workers max-connections outbox-bytes drain-timeout cookie-secret template-path
 static-path state-dir allowed-origin max-head-bytes max-body-bytes max-message-bytes nickname-grace
 leave-delay room-log-bytes ping-interval ping-timeout log-level log-format config""".split()
 
@@ -114,6 +115,16 @@ def _(server):
             (pages / name).write_text(text)
             fails(1, *flags, pages, naming=pages / name)
             shutil.rmtree(pages)
+
+
+@case("what is wrong with the folders is said before a secret is made")
+def _():
+    with Folder() as folder:
+        shutil.copytree(ROOT / "templates", folder / "pages")
+        (folder / "pages/chat.html").write_text("{{#open}}")
+        for flags in (("--template-path", folder / "pages"), ("--static-path", folder / "none")):
+            fails(1, "--host", "127.0.0.1", "--port", 0, "--state-dir", folder / "state", *flags)
+            check(not (folder / "state").exists(), "a state directory was made")
 
 
 @case("a state directory that cannot be written is named, and needed only for the secret")
