@@ -48,6 +48,9 @@ struct Flags {
   double nickname_grace = 60;
   double leave_delay = 2;
   double room_delay = 0.009;
+  double head_timeout = 10;
+  double body_timeout = 30;
+  double idle_timeout = 60;
   double ping_interval = 30;
   double ping_timeout = 30;
   std::string compression = "on";
@@ -195,6 +198,16 @@ void add_site_flags(FlagTable table, Flags& flags) {
       ->check(CLI::Range(1024, 1 << 20));
   table.add("--max-body-bytes", settings.http.max_body_bytes, "Of a request's body; more: 413")
       ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 30));
+  table
+      .add("--head-timeout", flags.head_timeout,
+           "Seconds that a request's head may take; more: 408")
+      ->check(CLI::Range(0.1, 3600.0));
+  table.add("--body-timeout", flags.body_timeout, "Seconds that its body may take; more: 408")
+      ->check(CLI::Range(0.1, 3600.0));
+  table
+      .add("--idle-timeout", flags.idle_timeout,
+           "Seconds that a connection may wait for its next request, or take to set up TLS")
+      ->check(CLI::Range(0.1, 3600.0));
 }
 
 void add_chat_flags(FlagTable table, Flags& flags) {
@@ -328,6 +341,9 @@ Config to_config(const CLI::App& app, Flags& flags) {
   // A name must not be somebody else's while the room still awaits who had it.
   config.roster.grace =
       std::max(from_seconds(flags.nickname_grace), config.hub.leave_delay + kExpiryMargin);
+  config.settings.http.head_timeout = from_seconds(flags.head_timeout);
+  config.settings.http.body_timeout = from_seconds(flags.body_timeout);
+  config.settings.http.keep_alive_timeout = from_seconds(flags.idle_timeout);
   config.settings.websocket.ping_interval = from_seconds(flags.ping_interval);
   config.settings.websocket.ping_timeout = from_seconds(flags.ping_timeout);
   return config;

@@ -84,6 +84,9 @@ TEST_SUITE("main") {
     CHECK(config.settings.template_path.filename() == "templates");
     CHECK(config.settings.static_path.filename() == "public");
     CHECK(config.settings.websocket.max_message_bytes == 65'536);
+    CHECK(config.settings.http.head_timeout == 10s);
+    CHECK(config.settings.http.body_timeout == 30s);
+    CHECK(config.settings.http.keep_alive_timeout == 60s);
     CHECK(config.settings.websocket.ping_interval == 30s);
     CHECK(config.settings.websocket.ping_timeout == 30s);
     CHECK(config.roster.grace == 60s);
@@ -118,7 +121,13 @@ TEST_SUITE("main") {
                                      "--max-head-bytes",
                                      "2000",
                                      "--max-body-bytes",
-                                     "3000"});
+                                     "3000",
+                                     "--head-timeout",
+                                     "1",
+                                     "--body-timeout",
+                                     "2",
+                                     "--idle-timeout",
+                                     "0.25"});
     CHECK(config.server.host == "::1");
     CHECK(config.server.port == 0);
     CHECK(config.server.workers == 3);
@@ -131,6 +140,9 @@ TEST_SUITE("main") {
     CHECK(config.state_dir == "/s");
     CHECK(config.settings.http.max_head_bytes == 2000);
     CHECK(config.settings.http.max_body_bytes == 3000);
+    CHECK(config.settings.http.head_timeout == 1s);
+    CHECK(config.settings.http.body_timeout == 2s);
+    CHECK(config.settings.http.keep_alive_timeout == 250ms);
   }
 
   TEST_CASE("each flag of the chat and the log arrives where it is used") {
@@ -307,6 +319,9 @@ TEST_SUITE("main") {
         {"--drain-timeout", "0", "-0.001", "3600", "3600.001"},
         {"--max-head-bytes", "1024", "1023", "1048576", "1048577"},
         {"--max-body-bytes", "0", "-1", "1073741824", "1073741825"},
+        {"--head-timeout", "0.1", "0.09", "3600", "3601"},
+        {"--body-timeout", "0.1", "0.09", "3600", "3601"},
+        {"--idle-timeout", "0.1", "0.09", "3600", "3601"},
         {"--max-message-bytes", "1", "0", "98304", "98305"},
         {"--nickname-grace", "0", "-1", "31536000", "31536001"},
         {"--leave-delay", "0", "-1", "3600", "3601"},
