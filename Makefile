@@ -4,7 +4,7 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
-MODE    := release# or debug, asan, tsan
+MODE    := release# or debug, asan, tsan, fuzz
 PYTHON  := /usr/bin/python3
 
 ifeq ($(MAKELEVEL),0)
@@ -27,7 +27,7 @@ OPTIMIZE_tsan    := -Og -g1 -D_GLIBCXX_ASSERTIONS -fsanitize=thread
 OPTIMIZE_fuzz    := -O1 -g1 -D_GLIBCXX_ASSERTIONS -fsanitize=address,undefined,fuzzer-no-link \
 	-fno-sanitize-recover=all
 ifndef OPTIMIZE_$(MODE)
-$(error MODE is release, debug, asan or tsan, not '$(MODE)')
+$(error MODE is release, debug, asan, tsan or fuzz, not '$(MODE)')
 endif
 
 CXXFLAGS ?=
