@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/utf8.h"
+#include "support/test_log.h"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +17,8 @@
 namespace chatd {
 namespace {
 
-// Catches what goes to standard error while it lives, and turns the log back to its default.
+// Catches what goes to standard error while it lives, and turns the log back to what it is for
+// tests.
 class CaughtLog {
  public:
   CaughtLog(LogLevel level, LogFormat format) {
@@ -27,7 +29,7 @@ class CaughtLog {
   CaughtLog(const CaughtLog&) = delete;
   CaughtLog& operator=(const CaughtLog&) = delete;
   ~CaughtLog() {
-    configure_log(LogLevel::Info, LogFormat::Text);
+    test::configure_test_log();
     dup2(real_stderr_, STDERR_FILENO);
     close(real_stderr_);
     std::fclose(file_);

@@ -1,6 +1,5 @@
 // Responses whose body is a file.
 #include "http/file_slice.h"
-#include "http/hushed.h"
 #include "http/serving.h"
 #include "http/session.h"
 
@@ -125,7 +124,6 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("a file that is shorter than was said cuts the connection") {
-    const Hushed hushed;
     Files files(kPiece + 5, kPiece + 6);
     CHECK(body_of(files.exchange_all(kGet)) == files.content);
     CHECK(files.peer->disconnected);

@@ -1,6 +1,5 @@
 #include "http/session.h"
 
-#include "http/hushed.h"
 #include "http/serving.h"
 
 #include <doctest/doctest.h>
@@ -41,7 +40,6 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("a head that takes too long is answered 408, however it trickles") {
-    const Hushed hushed;
     Serving serving;
     serving.ask(kGet);
     serving.worker.advance(30s);
@@ -56,7 +54,6 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("a body that takes too long is answered 408, however it trickles") {
-    const Hushed hushed;
     Serving serving;
     serving.ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");
     for (int second = 0; second < 29; ++second) {
@@ -70,7 +67,6 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("each head has its own time, also a pipelined one") {
-    const Hushed hushed;
     Serving serving;
     serving.exchange("GET / HTTP/1.1\r\n");
     serving.worker.advance(9s);

@@ -1,6 +1,5 @@
 #include "http/session.h"
 
-#include "http/hushed.h"
 #include "http/serving.h"
 
 #include <doctest/doctest.h>
@@ -79,7 +78,6 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("what is no request is refused behind the answers before it, and ends the connection") {
-    const Hushed hushed;
     Serving serving;
     const std::string answer =
         serving.ask("GET /a HTTP/1.1\r\nHost: x\r\n\r\nBREW / HTTP/1.1\r\nHost: x\r\n\r\nGET /b");
@@ -92,7 +90,6 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("a refused HEAD gets no body") {
-    const Hushed hushed;
     Serving serving;
     const std::string answer = serving.ask("HEAD / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n");
     CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
@@ -100,7 +97,6 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("a body that is too large is refused before it comes") {
-    const Hushed hushed;
     Serving serving({.max_body_bytes = 10});
     CHECK(status_lines(serving.ask("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
                                    "Content-Length: 11\r\n\r\n")) == Statuses{"413"});
@@ -120,7 +116,6 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("other expectations are refused") {
-    const Hushed hushed;
     Serving serving;
     CHECK(status_lines(serving.ask("GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n")) ==
           Statuses{"417"});
