@@ -38,6 +38,8 @@ void require_folders(const chatd::web::Settings& settings) {
 void serve(const chatd::Config& config) {
   using namespace chatd;
   require_folders(config.settings);
+  // Before the server, whose threads log to their end.
+  const LogThread log_thread;
   const SystemTime time;
   web::Server server(config.server);
   web::Settings settings = config.settings;

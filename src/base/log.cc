@@ -1,15 +1,20 @@
 #include "base/log.h"
 
+#include "base/log_writer.h"
 #include "base/utf8.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <memory>
+#include <mutex>
+
+#include <unistd.h>
 
 namespace chatd {
 
@@ -17,6 +22,8 @@ namespace {
 
 // A longer line is cut.
 constexpr std::size_t kLineBytes = 2048;
+// What a reader who has stalled may hold up the end of the process.
+constexpr std::chrono::seconds kPatience{1};
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
@@ -134,10 +141,27 @@ std::string to_text(std::string_view line) {
   return text;
 }
 
+// Lines as the pattern has them, for the writer.
+class WriterSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit WriterSink(LogWriter& writer) : writer_(writer) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    writer_.put({line.data(), line.size()});
+  }
+  void flush_() override {}
+
+  LogWriter& writer_;
+};
+
 // Owns the logger; made on first use, then constant but for configure_log at start-up.
 struct Log {
+  LogWriter writer{STDERR_FILENO, [](std::size_t lines) { log_warn("log_lost lines=%zu", lines); }};
   std::shared_ptr<spdlog::logger> logger =
-      std::make_shared<spdlog::logger>("chatd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+      std::make_shared<spdlog::logger>("chatd", std::make_shared<WriterSink>(writer));
   LogFormat format = LogFormat::Text;
 
   Log() { configure(LogLevel::Info, LogFormat::Text); }
@@ -184,6 +208,12 @@ std::optional<LogFormat> parse_log_format(std::string_view name) {
 }
 
 void configure_log(LogLevel level, LogFormat format) { the_log().configure(level, format); }
+
+LogThread::LogThread() { the_log().writer.start(); }
+
+LogThread::~LogThread() { finish_log(); }
+
+void finish_log() { the_log().writer.stop(kPatience); }
 
 std::string quoted(std::string_view text, std::size_t limit) {
   std::string out = "\"";

@@ -21,6 +21,20 @@ std::optional<LogFormat> parse_log_format(std::string_view name);
 // Before threads start. Until called: Info, Text.
 void configure_log(LogLevel level, LogFormat format);
 
+// While it lives, lines are written by a thread of their own, so that whoever reads standard error
+// may stall and holds up nobody; lines that there is no room for are lost, and `log_lost` says how
+// many. main has one; without it, each line is written before log_…() returns.
+class LogThread {
+ public:
+  LogThread();
+  ~LogThread();
+  LogThread(const LogThread&) = delete;
+  LogThread& operator=(const LogThread&) = delete;
+};
+
+// Before the process is ended by _exit() or abort(): writes what still waits, for a second at most.
+void finish_log();
+
 // Text that came from outside, made safe for one line: in double quotes, with control characters,
 // quotes and backslashes escaped as in JSON, bytes that are no UTF-8 replaced, and cut after at
 // most `limit` bytes, between two characters.

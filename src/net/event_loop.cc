@@ -33,6 +33,7 @@ epoll_event watch(std::uint32_t events, EventLoop::Handler& handler) {
 // epoll refuses our own descriptor only if our book-keeping is wrong: nothing sane can follow.
 [[noreturn]] void die(const char* what, int fd, int error) {
   log_error("%s fd=%d errno=%d", what, fd, error);
+  finish_log();
   std::abort();
 }
 

@@ -141,6 +141,7 @@ void Server::on_signal(int signal) {
   if (signal == SIGHUP) return reload();
   if (std::exchange(told_to_stop_, true)) {
     log_warn("stopped_at_once signal=%d", signal);
+    finish_log();
     ::_exit(128 + signal);
   }
   log_info("stopping signal=%d connections=%zu", signal, workers_.connection_count());

@@ -1,12 +1,17 @@
 #!/usr/bin/python3
 """What the log says, and what it must never say."""
 
+import fcntl
 import json
 import os
 import re
+import signal
+import socket
+import subprocess
+import tempfile
 
 from chat_member import RawMember, enter_all, left
-from chatd_server import Server, case, check, equal, main, until
+from chatd_server import BINARY, DEADLINE, Server, case, check, environment, equal, main, until
 
 SECRET = "the-secret-of-this-server"
 SPOKEN = "what-was-said-in-confidence"
@@ -85,6 +90,73 @@ def _():
             equal(server.log, "", level)
         finally:
             server.remove()
+
+
+class StalledReader:
+    """A chatd whose log nobody reads for the time being, through a pipe that is soon full."""
+
+    def __enter__(self):
+        self.state = tempfile.TemporaryDirectory()
+        out, into = os.pipe()
+        fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, 4096)
+        self.log = os.fdopen(out, "rb")
+        self.child = subprocess.Popen(
+            [BINARY, "--host", "127.0.0.1", "--port", "0", "--state-dir", self.state.name],
+            env=environment(None), stdin=subprocess.DEVNULL, stderr=into)
+        os.close(into)
+        self.port = int(self.lines_until(b"listening")[-1].split(b"127.0.0.1:")[1].split()[0])
+        return self
+
+    def __exit__(self, *_):
+        self.child.kill()
+        self.child.wait()
+        self.log.close()
+        self.state.cleanup()
+
+    def lines_until(self, mark):
+        lines = []
+        while not lines or mark not in lines[-1]:
+            lines.append(self.log.readline())
+            check(lines[-1], f"the log ended before {mark}")
+        return lines
+
+    def ask(self, count):
+        """So many requests, each with its line in the log; all must be answered."""
+        request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+        answered = 0
+        with socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE) as peer:
+            for _ in range(0, count, 100):
+                peer.sendall(request * 100)
+                got = b""
+                while got.count(b"\r\n\r\nok\n") < 100:
+                    piece = peer.recv(1 << 16)
+                    check(piece, "the server has closed")
+                    got += piece
+                answered += 100
+        equal(answered, count)
+
+
+@case("while nobody reads the log it goes on serving, and tells later how many lines were lost")
+def _():
+    # Of about 110 bytes each, while 2 MiB may wait.
+    count = 30_000
+    with StalledReader() as server:
+        server.ask(count)
+        lines = server.lines_until(b"log_lost")
+        lost = int(re.search(rb"lines=(\d+)", lines[-1]).group(1))
+        seen = sum(b" request " in line for line in lines)
+        check(lost > 0, lines[-1])
+        equal(seen + lost, count, "lines that were written and lines that were lost")
+        server.ask(100)
+        equal(sum(b" request " in server.log.readline() for _ in range(100)), 100)
+
+
+@case("it ends when told to, though nobody reads its log")
+def _():
+    with StalledReader() as server:
+        server.ask(1000)
+        server.child.send_signal(signal.SIGTERM)
+        equal(server.child.wait(DEADLINE), 0)
 
 
 def listening_port(pid):
