@@ -221,6 +221,11 @@ void add_chat_flags(FlagTable table, Flags& flags) {
            "--leave-delay")
       ->check(CLI::Range(0.0, 86400.0 * 365));
   table
+      .add("--names-per-address", flags.config.roster.waiting_per_visitor,
+           "Names that one address, or IPv6 /64, may take without opening the chat; more: 429; 0: "
+           "any number. This machine's own addresses are not counted")
+      ->check(CLI::Range(0, 1 << 20));
+  table
       .add("--leave-delay", flags.leave_delay,
            "Seconds to come back, after a reload or a lost connection, before the room is told")
       ->check(CLI::Range(0.0, 3600.0));

@@ -1,6 +1,7 @@
 #include "chat/chat_socket.h"
 
 #include "chat/login_cookie.h"
+#include "chat/visitor.h"
 #include "ws/handshake.h"
 
 namespace chatd::chat {
@@ -11,7 +12,7 @@ ChatSocket::ChatSocket(web::HandlerContext&& context, Hub& hub, Roster& roster)
 void ChatSocket::prepare() {
   if (const auto login = current_login(*this)) {
     nickname_ = login->nickname;
-    member_ = roster_.resume(*login).value_or(MemberId::None);
+    member_ = roster_.resume(*login, visitor_of(request().remote_address)).value_or(MemberId::None);
   }
   if (member_ == MemberId::None && ws::is_upgrade(request())) throw web::HttpError(403);
 }

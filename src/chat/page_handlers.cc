@@ -1,6 +1,7 @@
 #include "chat/page_handlers.h"
 
 #include "base/utf8.h"
+#include "chat/visitor.h"
 #include "http/url.h"
 
 #include <chrono>
@@ -15,6 +16,9 @@ constexpr std::chrono::seconds kSpentAtMost{1000};
 
 constexpr Hint kNoHint{"", ""};
 constexpr Hint kTaken{"昵称已被使用,请更换昵称", "That nickname is taken. Please choose another."};
+constexpr Hint kCrowded{
+    "您的网络有太多人刚刚登录,请稍后再试",
+    "Too many have just logged in from your network. Please try again in a minute."};
 constexpr Hint kFull{"聊天室已满,请稍后再试", "The chat room is full. Please try again later."};
 
 Hint hint_for(NicknameFault fault) {
@@ -55,7 +59,7 @@ IndexHandler::IndexHandler(web::HandlerContext&& context, Roster& roster)
 
 void IndexHandler::get() {
   const auto login = current_login(*this);
-  const bool known = login && roster_.resume(*login);
+  const bool known = login && roster_.resume(*login, visitor_of(request().remote_address));
   redirect(known ? "/chat" : "/login", http::Status::SeeOther);
 }
 
@@ -70,13 +74,16 @@ void LoginHandler::post() {
   if (!nickname) return show_form(typed, hint_for(nickname.error()));
   const auto previous = current_login(*this);
   const bool same_name = previous && previous->nickname.key == nickname->key;
-  if (!same_name || !roster_.resume(*previous)) {
+  if (!same_name || !roster_.resume(*previous, visitor_of(request().remote_address))) {
     SignedLogin signed_login;
     switch (claim(*nickname, signed_login)) {
       case Roster::Claim::Granted: break;
       case Roster::Claim::Spent:
       case Roster::Claim::Taken: return show_form(typed, kTaken);
       case Roster::Claim::Full: return show_form(typed, kFull);
+      case Roster::Claim::Crowded:
+        set_status(http::Status::TooManyRequests);
+        return show_form(typed, kCrowded);
     }
     set_login_cookie(*this, signed_login);
     // Who comes in under a new name goes out under the old one.
@@ -90,10 +97,11 @@ void LoginHandler::post() {
 // Who takes a name in the very second in which another login had it gets a cookie of an earlier
 // second: with the same one, who had it before would still be let in.
 Roster::Claim LoginHandler::claim(const Nickname& nickname, SignedLogin& signed_login) {
+  const std::string visitor = visitor_of(request().remote_address);
   auto verdict = Roster::Claim::Spent;
   for (std::chrono::seconds ago{0}; verdict == Roster::Claim::Spent && ago < kSpentAtMost; ++ago) {
     signed_login = sign_login(*this, nickname, ago);
-    verdict = roster_.claim(signed_login.login);
+    verdict = roster_.claim(signed_login.login, visitor);
   }
   return verdict;
 }

@@ -1,5 +1,7 @@
 #include "chat/roster.h"
 
+#include <iterator>
+
 namespace chatd::chat {
 
 namespace {
@@ -10,7 +12,7 @@ constexpr std::chrono::seconds kBetweenSweeps{1};
 
 Roster::Roster(const TimeSource& time, const RosterLimits& limits) : time_(time), limits_(limits) {}
 
-Roster::Claim Roster::claim(const Login& login) {
+Roster::Claim Roster::claim(const Login& login, std::string_view visitor) {
   MutexLock lock(mutex_);
   const auto found = holders_.find(login.nickname.key);
   if (found != holders_.end()) {
@@ -18,10 +20,10 @@ Roster::Claim Roster::claim(const Login& login) {
     if (found->second.signature == login.signature) return Claim::Spent;
   }
   if (revoked_.contains(login.signature)) return Claim::Spent;
-  return take(login);
+  return take(login, visitor);
 }
 
-std::optional<MemberId> Roster::resume(const Login& login) {
+std::optional<MemberId> Roster::resume(const Login& login, std::string_view visitor) {
   MutexLock lock(mutex_);
   const auto now = time_.steady();
   if (revoked_.contains(login.signature)) return std::nullopt;
@@ -31,7 +33,7 @@ std::optional<MemberId> Roster::resume(const Login& login) {
   }
   const auto found = holders_.find(login.nickname.key);
   if (found != holders_.end() && !expired(found->second, now)) return std::nullopt;
-  if (take(login) != Claim::Granted) return std::nullopt;
+  if (take(login, visitor) != Claim::Granted) return std::nullopt;
   return last_member_;
 }
 
@@ -41,6 +43,7 @@ Roster::Entrance Roster::open_socket(const std::string& key, MemberId member) {
   if (holder == nullptr || holder->logging_out) return Entrance::LoggedOut;
   if (holder->sockets == limits_.sockets_per_login) return Entrance::TooMany;
   ++holder->sockets;
+  stop_waiting(*holder);
   return Entrance::Opened;
 }
 
@@ -70,9 +73,10 @@ std::optional<MemberId> Roster::revoke(const Login& login) {
 std::optional<MemberId> Roster::release(const Login& login) {
   MutexLock lock(mutex_);
   remember_revoked(login.signature);
-  const Holder* holder = find(login);
+  Holder* holder = find(login);
   if (holder == nullptr) return std::nullopt;
   const MemberId member = holder->member;
+  stop_waiting(*holder);
   holders_.erase(login.nickname.key);
   return member;
 }
@@ -94,21 +98,44 @@ Roster::Holder* Roster::find(const std::string& key, MemberId member) {
 }
 
 // The name is free, or its holder has stayed away for too long.
-Roster::Claim Roster::take(const Login& login) {
+Roster::Claim Roster::take(const Login& login, std::string_view visitor) {
   const auto now = time_.steady();
   sweep(now);
   if (holders_.size() >= limits_.names) return Claim::Full;
+  const std::string counted(limits_.waiting_per_visitor > 0 ? visitor : "");
+  if (is_crowded(counted)) return Claim::Crowded;
   last_member_ = static_cast<MemberId>(static_cast<std::uint64_t>(last_member_) + 1);
-  holders_[login.nickname.key] =
-      Holder{.signature = login.signature, .member = last_member_, .sockets = 0, .last_seen = now};
+  Holder& holder = holders_[login.nickname.key];
+  stop_waiting(holder);
+  holder = Holder{
+      .signature = login.signature, .member = last_member_, .visitor = counted, .last_seen = now};
+  if (!counted.empty()) ++waiting_[counted];
   return Claim::Granted;
+}
+
+bool Roster::is_crowded(const std::string& visitor) const {
+  const auto found = waiting_.find(visitor);
+  return found != waiting_.end() && found->second >= limits_.waiting_per_visitor;
+}
+
+void Roster::stop_waiting(Holder& holder) {
+  const auto found = waiting_.find(holder.visitor);
+  holder.visitor.clear();
+  if (found != waiting_.end() && --found->second == 0) waiting_.erase(found);
 }
 
 // Forgets names that nobody came back for. Looking at all of them is dear, so not at every claim.
 void Roster::sweep(std::chrono::steady_clock::time_point now) {
   if (now < next_sweep_) return;
   next_sweep_ = now + kBetweenSweeps;
-  std::erase_if(holders_, [&](const auto& entry) { return expired(entry.second, now); });
+  for (auto entry = holders_.begin(); entry != holders_.end();) {
+    const auto next = std::next(entry);
+    if (expired(entry->second, now)) {
+      stop_waiting(entry->second);
+      holders_.erase(entry);
+    }
+    entry = next;
+  }
 }
 
 void Roster::remember_revoked(const std::string& signature) {

@@ -12,6 +12,7 @@
 #include <list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace chatd::chat {
@@ -29,6 +30,8 @@ struct RosterLimits {
   std::size_t names = 200'000;
   // Sockets (tabs) of one login.
   std::size_t sockets_per_login = 32;
+  // Names that one visitor may have taken without ever having opened a socket; 0: any number.
+  std::size_t waiting_per_visitor = 64;
 };
 
 class Roster {
@@ -38,6 +41,7 @@ class Roster {
     Taken,  // another login holds the name
     Spent,  // the name is free, but this very cookie was an earlier login's: sign another one
     Full,
+    Crowded,  // the visitor has as many names waiting for a socket as one may have
   };
 
   enum class Entrance {
@@ -51,13 +55,15 @@ class Roster {
   Roster(const Roster&) = delete;
   Roster& operator=(const Roster&) = delete;
 
-  // A new login asks for its name. Of many at once exactly one is granted it.
-  [[nodiscard]] Claim claim(const Login& login) EXCLUDES(mutex_);
+  // A new login asks for its name. Of many at once exactly one is granted it. `visitor` says for
+  // whom it counts, as visitor_of() does; empty: for nobody.
+  [[nodiscard]] Claim claim(const Login& login, std::string_view visitor = "") EXCLUDES(mutex_);
 
   // A login shows its cookie again: it keeps the name, or takes it back if it is free (the server
-  // may have been restarted). None if another login has it meanwhile, or if this one has logged
-  // out.
-  std::optional<MemberId> resume(const Login& login) EXCLUDES(mutex_);
+  // may have been restarted). None if another login has it meanwhile, if this one has logged out,
+  // or if too many names wait already for that visitor.
+  std::optional<MemberId> resume(const Login& login, std::string_view visitor = "")
+      EXCLUDES(mutex_);
 
   // One more socket of the member, by Nickname::key: once Opened, the name is not given away before
   // as many closes.
@@ -76,6 +82,7 @@ class Roster {
   struct Holder {
     std::string signature;
     MemberId member = MemberId::None;
+    std::string visitor{};  // while it waits for its first socket, if that is counted
     std::size_t sockets = 0;
     bool logging_out = false;
     std::chrono::steady_clock::time_point last_seen;
@@ -85,7 +92,9 @@ class Roster {
   bool expired(const Holder& holder, std::chrono::steady_clock::time_point now) const;
   Holder* find(const Login& login) REQUIRES(mutex_);
   Holder* find(const std::string& key, MemberId member) REQUIRES(mutex_);
-  Claim take(const Login& login) REQUIRES(mutex_);
+  Claim take(const Login& login, std::string_view visitor) REQUIRES(mutex_);
+  bool is_crowded(const std::string& visitor) const REQUIRES(mutex_);
+  void stop_waiting(Holder& holder) REQUIRES(mutex_);
   void sweep(std::chrono::steady_clock::time_point now) REQUIRES(mutex_);
   void remember_revoked(const std::string& signature) REQUIRES(mutex_);
 
@@ -95,6 +104,8 @@ class Roster {
 
   Mutex mutex_;
   Holders holders_ GUARDED_BY(mutex_);
+  // How many holders wait, by their visitor; no visitor without one, so it is no larger than that.
+  std::unordered_map<std::string, std::size_t> waiting_ GUARDED_BY(mutex_);
   MemberId last_member_ GUARDED_BY(mutex_) = MemberId::None;
   std::chrono::steady_clock::time_point next_sweep_ GUARDED_BY(mutex_){};
   // Logins that have logged out, by signature, and the order in which they did: as many are

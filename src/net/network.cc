@@ -49,6 +49,18 @@ bool IpAddress::is_ipv4() const {
   return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());
 }
 
+bool IpAddress::is_loopback() const {
+  constexpr unsigned char kLoopback4 = 127;
+  if (is_ipv4()) return bytes_[kMapped.size()] == kLoopback4;
+  return *this == IpAddress::parse("::1");
+}
+
+IpAddress IpAddress::subnet() const {
+  IpAddress first = *this;
+  if (!is_ipv4()) std::fill(first.bytes_.begin() + first.bytes_.size() / 2, first.bytes_.end(), 0);
+  return first;
+}
+
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (is_ipv4()) {

@@ -21,6 +21,9 @@ class IpAddress {
 
   std::string to_string() const;
   bool is_ipv4() const;
+  bool is_loopback() const;  // 127.0.0.0/8 or ::1
+  // The first address of the /64 that an IPv6 address is in; an IPv4 one itself.
+  IpAddress subnet() const;
 
   bool operator==(const IpAddress&) const = default;
 

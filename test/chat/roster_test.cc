@@ -318,6 +318,63 @@ TEST_SUITE("chat") {
     CHECK(clashes == 0);
     CHECK(test.roster.claim(login("Ana", "last")) == Claim::Granted);
   }
+
+  TEST_CASE("a visitor has so many names waiting for their first socket, and no more") {
+    TestRoster test({.grace = 60s, .names = 100, .waiting_per_visitor = 2});
+    const auto claim = [&](const std::string& name, std::string_view visitor) {
+      return test.roster.claim(login(name, name + "1"), visitor);
+    };
+    CHECK(claim("A", "192.0.2.1") == Claim::Granted);
+    CHECK(claim("B", "192.0.2.1") == Claim::Granted);
+    CHECK(claim("C", "192.0.2.1") == Claim::Crowded);
+    CHECK_FALSE(test.roster.resume(login("C", "C1"), "192.0.2.1"));
+    CHECK(claim("A", "192.0.2.1") == Claim::Taken);
+    // Others are not concerned, and who is not counted never is.
+    CHECK(claim("C", "192.0.2.2") == Claim::Granted);
+    for (const char* name : {"D", "E", "F"}) CHECK(claim(name, "") == Claim::Granted);
+    // Its own are resumed, however often.
+    CHECK(test.roster.resume(login("A", "A1"), "192.0.2.1"));
+    CHECK(test.roster.resume(login("A", "A1"), "192.0.2.1"));
+    CHECK(claim("G", "192.0.2.1") == Claim::Crowded);
+  }
+
+  TEST_CASE("a name waits no longer once it has a socket, is released or has expired") {
+    TestRoster test({.grace = 60s, .names = 100, .waiting_per_visitor = 1});
+    const auto claim = [&](const std::string& name) {
+      return test.roster.claim(login(name, name + "1"), "192.0.2.1");
+    };
+    CHECK(claim("A") == Claim::Granted);
+    CHECK(claim("B") == Claim::Crowded);
+    const auto member = test.roster.resume(login("A", "A1"), "192.0.2.1");
+    REQUIRE(member);
+    CHECK(test.roster.open_socket("a", *member) == Entrance::Opened);
+    CHECK(test.roster.open_socket("a", *member) == Entrance::Opened);
+    CHECK(claim("B") == Claim::Granted);
+    CHECK(claim("C") == Claim::Crowded);
+    // It has been there: to be away for a moment does not make it wait again.
+    test.roster.close_socket("a", *member);
+    test.roster.close_socket("a", *member);
+    CHECK(claim("C") == Claim::Crowded);
+    CHECK(test.roster.release(login("B", "B1")));
+    CHECK(claim("C") == Claim::Granted);
+    CHECK(claim("D") == Claim::Crowded);
+    test.time.advance(60s);
+    CHECK(claim("D") == Claim::Granted);
+    // Taken over by name, before it is swept: it counts once.
+    test.time.advance(60s);
+    CHECK(test.roster.claim(login("D", "D2"), "192.0.2.1") == Claim::Granted);
+    CHECK(claim("E") == Claim::Crowded);
+    CHECK(test.roster.release(login("D", "D2")));
+    CHECK(claim("E") == Claim::Granted);
+  }
+
+  TEST_CASE("without a bound any number of names wait") {
+    TestRoster test({.grace = 60s, .names = 100, .waiting_per_visitor = 0});
+    for (int i = 0; i < 100; ++i) {
+      const std::string name = "n" + std::to_string(i);
+      CHECK(test.roster.claim(login(name, name), "192.0.2.1") == Claim::Granted);
+    }
+  }
 }
 
 }  // namespace chatd::chat

@@ -12,7 +12,7 @@ from chatd_server import ROOT, Server, case, check, equal, main, run_chatd
 
 FLAGS = """host port listen unix-socket unix-socket-mode tls-cert tls-key trusted-proxy compression
 workers max-connections outbox-bytes drain-timeout cookie-secret template-path
-static-path state-dir allowed-origin head-timeout body-timeout idle-timeout max-head-bytes max-body-bytes max-message-bytes nickname-grace
+static-path state-dir allowed-origin head-timeout body-timeout idle-timeout max-head-bytes max-body-bytes max-message-bytes nickname-grace names-per-address
 leave-delay room-log-bytes ping-interval ping-timeout log-level log-format config""".split()
 
 

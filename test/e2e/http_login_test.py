@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """Who gets a nickname, who does not and is told why, and when it is free again."""
 
+import contextlib
 import re
 import threading
 
+from chat_member import RawMember
 from chatd_server import Server, case, check, equal, main, until
 
 TAKEN = "昵称已被使用,请更换昵称"
@@ -272,6 +274,37 @@ def _():
         with Server(state=first.state) as second:
             equal(second.get("/chat", cookie).status, 200)
             is_refused(second.post_login("survivor"), TAKEN)
+
+
+@case("one address cannot take names without end that nobody opens the chat with")
+def _():
+    crowded = "您的网络有太多人刚刚登录,请稍后再试"
+    with Server("--names-per-address", 3, "--trusted-proxy", "127.0.0.1") as server:
+        def log_in(name, address, **headers):
+            return server.post_login(name, headers={"X-Forwarded-For": address, **headers})
+
+        cookies = [enters(log_in(f"a{i}", "192.0.2.1")) for i in range(3)]
+        refused = log_in("a3", "192.0.2.1")
+        equal((refused.status, hint_of(refused), refused.cookie), (429, crowded, None))
+        check('value="a3"' in refused.text, "what was typed is in the field again")
+        english = hint_of(log_in("a3", "192.0.2.1", **{"Accept-Language": "en"}))
+        check("your network" in english and crowded in english, english)
+        enters(log_in("a3", "192.0.2.2"), "another address")
+        for i in range(3):
+            enters(log_in(f"b{i}", f"2001:db8::{i}"))
+        equal(log_in("b3", "2001:db8::ffff").status, 429, "the same /64")
+        enters(log_in("b3", "2001:db8:0:1::"), "the next /64")
+        # The proxy's own machine is not counted.
+        for i in range(100):
+            server.login(f"c{i}")
+
+        member = RawMember(server, cookies[0])
+        with contextlib.closing(member):
+            equal(member.status, 101)
+            enters(log_in("d0", "192.0.2.1"), "one of them has opened the chat")
+        equal(log_in("d1", "192.0.2.1").status, 429)
+        server.post_logout(cookies[1])
+        enters(log_in("d1", "192.0.2.1"), "one of them has logged out")
 
 
 main()

@@ -90,6 +90,7 @@ TEST_SUITE("main") {
     CHECK(config.settings.websocket.ping_interval == 30s);
     CHECK(config.settings.websocket.ping_timeout == 30s);
     CHECK(config.roster.grace == 60s);
+    CHECK(config.roster.waiting_per_visitor == 64);
     CHECK(config.hub.leave_delay == 2s);
     CHECK(config.hub.announce_limit == 5000);
     CHECK(config.hub.fanout.max_delay == 9ms);
@@ -146,14 +147,15 @@ TEST_SUITE("main") {
   }
 
   TEST_CASE("each flag of the chat and the log arrives where it is used") {
-    const Config config = config_of({"--max-message-bytes", "4000",  "--nickname-grace", "0.25",
-                                     "--leave-delay",       "0",     "--announce-limit", "20",
-                                     "--room-delay",        "0.025", "--room-log-bytes", "70000",
-                                     "--ping-interval",     "7",     "--ping-timeout",   "0.1",
-                                     "--log-level",         "warn",  "--log-format",     "json"});
+    const Config config = config_of(
+        {"--max-message-bytes", "4000",  "--nickname-grace",    "0.25", "--leave-delay",  "0",
+         "--announce-limit",    "20",    "--names-per-address", "5",    "--room-delay",   "0.025",
+         "--room-log-bytes",    "70000", "--ping-interval",     "7",    "--ping-timeout", "0.1",
+         "--log-level",         "warn",  "--log-format",        "json"});
     CHECK(config.settings.websocket.max_message_bytes == 4000);
     CHECK(config.roster.grace == 250ms);
     CHECK(config.hub.leave_delay == 0ms);
+    CHECK(config.roster.waiting_per_visitor == 5);
     CHECK(config.hub.announce_limit == 20);
     CHECK(config.hub.fanout.max_delay == 25ms);
     CHECK(config.hub.fanout.log_bytes == 70'000);
@@ -324,6 +326,7 @@ TEST_SUITE("main") {
         {"--idle-timeout", "0.1", "0.09", "3600", "3601"},
         {"--max-message-bytes", "1", "0", "98304", "98305"},
         {"--nickname-grace", "0", "-1", "31536000", "31536001"},
+        {"--names-per-address", "0", "-1", "1048576", "1048577"},
         {"--leave-delay", "0", "-1", "3600", "3601"},
         {"--announce-limit", "0", "-1", "1073741824", "1073741825"},
         {"--room-delay", "0", "-0.001", "1", "1.001"},

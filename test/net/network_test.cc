@@ -42,6 +42,11 @@ TEST_SUITE("net") {
           IpAddress::parse("192.0.2.1"));
   }
 
+  TEST_CASE("the subnet of an IPv6 address is its first half") {
+    CHECK(IpAddress::parse("2001:db8:1:2:3:4:5:6")->subnet().to_string() == "2001:db8:1:2::");
+    CHECK(IpAddress::parse("192.0.2.1")->subnet().to_string() == "192.0.2.1");
+  }
+
   TEST_CASE("a network holds its addresses to the bit and no other") {
     CHECK(within("192.0.2.0/24", "192.0.2.0"));
     CHECK(within("192.0.2.0/24", "192.0.2.255"));
