@@ -89,13 +89,13 @@ third_party/deps.mk: third_party/packages.txt third_party/fetch.sh
 # Other flags than last time make the objects old that were built with them.
 differ   = $(subst x$1,,x$2)$(subst x$2,,x$1)
 remember = $(if $(call differ,$(file <$1),$2),$(shell mkdir -p $(OUT))$(file >$1,$2))
-# The configuration and its test alone know the version and where `make install` puts the pages.
+# These alone know the version and where `make install` puts the pages.
 CONFIG := -DCHATD_VERSION='"$(VERSION)"' -DCHATD_DATA_DIR='"$(PREFIX)/share/chatd"'
 ifdef DEPS_FLAGS
 $(call remember,$(OUT)/flags,$(COMPILE) $(LINK) $(LIBRARIES))
 $(call remember,$(OUT)/config_flags,$(CONFIG))
 endif
-configured := $(OUT)/src/config.o $(OUT)/test/main/config_test.o
+configured := $(OUT)/src/config.o $(OUT)/src/default_paths.o
 $(configured): $(OUT)/config_flags
 $(configured): private COMPILE += $(CONFIG)
 # Tests take longer to compile than to run.

@@ -2,15 +2,16 @@
 
 #include "base/text.h"
 #include "config_file.h"
+#include "default_paths.h"
 #include "flag_values.h"
 #include "net/network.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -20,8 +21,6 @@
 namespace chatd {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr const char* kDescription =
     "A chat-room server for the web. Open the page, pick a nickname, talk.\n"
@@ -101,38 +100,6 @@ class FlagTable {
  private:
   CLI::App& app_;
 };
-
-fs::path executable_folder() {
-  std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path(".") : self.parent_path();
-}
-
-// Beside the program, as in a checkout; else where `make install` puts them, also when the whole
-// tree was moved since.
-fs::path data_folder(const char* name) {
-  const fs::path here = executable_folder();
-  std::error_code error;
-  for (const fs::path& folder : {here / name, here.parent_path() / "share/chatd" / name}) {
-    if (fs::is_directory(folder, error)) return folder;
-  }
-  return fs::path(CHATD_DATA_DIR) / name;
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-// systemd's StateDirectory=, the XDG base directories, or where Debian keeps a daemon's state.
-std::string default_state_dir() {
-  if (std::string given = environment("STATE_DIRECTORY"); !given.empty()) return given;
-  if (const std::string xdg = environment("XDG_STATE_HOME"); !xdg.empty()) return xdg + "/chatd";
-  if (const std::string home = environment("HOME"); !home.empty()) {
-    return home + "/.local/state/chatd";
-  }
-  return "/var/lib/chatd";
-}
 
 std::chrono::milliseconds from_seconds(double seconds) {
   // It passes every range, because it is neither below nor above anything.
