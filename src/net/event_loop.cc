@@ -102,8 +102,9 @@ int EventLoop::wait(std::span<epoll_event> events) {
     return ::epoll_wait(epoll_.get(), events.data(), most, milliseconds);
   }
   auto left = std::max(calls_.back().when - time_.steady(), Clock::duration::zero());
-  if (milliseconds > 0)
+  if (milliseconds > 0) {
     left = std::min<Clock::duration>(left, std::chrono::milliseconds{milliseconds});
+  }
   const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
   const timespec time{.tv_sec = seconds.count(),
                       .tv_nsec = std::chrono::nanoseconds{left - seconds}.count()};
