@@ -105,8 +105,9 @@ def progress(text):
     print(f"\033[K{text}" if end == "\r" else text, end=end, file=sys.stderr, flush=True)
 
 
-def run_all(scenarios, rounds, seconds):
-    rows = {scenario.name: [Row(run) for run in scenario.runs] for scenario in scenarios}
+def run_all(scenarios, rounds, seconds, quick):
+    rows = {scenario.name: [Row(run) for run in scenario.runs if run.is_quick or not quick]
+            for scenario in scenarios}
     todo = [(number, scenario, row) for number in range(rounds) for scenario in scenarios
             for row in rows[scenario.name]]
     began = time.monotonic()
@@ -189,7 +190,7 @@ def main():
     rounds = wishes.rounds or (1 if wishes.quick else ROUNDS)
     seconds = wishes.seconds or (QUICK_SECONDS if wishes.quick else SECONDS)
     result = {"machine": machine(), "rounds": rounds, "seconds": seconds}
-    result["scenarios"] = run_all(chosen, rounds, seconds)
+    result["scenarios"] = run_all(chosen, rounds, seconds, wishes.quick)
     if any(s.name == "tls" for s in chosen):
         result["openssl_cpu_per_million"] = tls_of_openssl()
     report(result, wishes.out)

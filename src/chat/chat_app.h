@@ -3,6 +3,7 @@
 
 #include "chat/hub.h"
 #include "chat/roster.h"
+#include "net/worker.h"
 #include "web/router.h"
 
 #include <array>
@@ -13,7 +14,7 @@ namespace chatd::chat {
 // The templates that the handlers render.
 inline constexpr std::array kPages = {"login.html", "chat.html"};
 
-// The hub and the roster must outlive every request.
-std::vector<web::Route> chat_routes(Hub& hub, Roster& roster);
+// All three must outlive every request.
+std::vector<web::Route> chat_routes(Hub& hub, Roster& roster, const net::WorkerPool& workers);
 
 }  // namespace chatd::chat

@@ -46,6 +46,7 @@ class Hub final : private Fanout::Observer, private net::Timer::Handler {
 
   // The room where everyone is.
   Room& lobby() { return lobby_; }
+  const Room& lobby() const { return lobby_; }
 
   // See Room. On the listener's worker's thread.
   void join(Room& room, MemberId member, std::string_view nickname, Listener& listener);

@@ -55,6 +55,11 @@ void Roster::close_socket(const std::string& key, MemberId member) {
   holder->last_seen = time_.steady();
 }
 
+std::size_t Roster::size() const {
+  MutexLock lock(mutex_);
+  return holders_.size();
+}
+
 bool Roster::holds(const std::string& key, MemberId member) {
   MutexLock lock(mutex_);
   const Holder* holder = find(key, member);

@@ -71,6 +71,8 @@ class Roster {
   void close_socket(const std::string& key, MemberId member) EXCLUDES(mutex_);
   // Whether the member holds that name, and has not begun to log out.
   bool holds(const std::string& key, MemberId member) EXCLUDES(mutex_);
+  // Names that somebody has, or had until so lately that they are kept.
+  std::size_t size() const EXCLUDES(mutex_);
 
   // Logs out in two steps, so that the rooms can be told in between, while nobody else can have the
   // name: from revoke() on the login's cookie is worth nothing; release() frees the name. Both
@@ -102,7 +104,7 @@ class Roster {
   const TimeSource& time_;
   const RosterLimits limits_;
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   Holders holders_ GUARDED_BY(mutex_);
   // How many holders wait, by their visitor; no visitor without one, so it is no larger than that.
   std::unordered_map<std::string, std::size_t> waiting_ GUARDED_BY(mutex_);

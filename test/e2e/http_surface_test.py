@@ -146,6 +146,33 @@ def _(server):
     equal(answer.header("Cache-Control"), "no-store")
 
 
+@case("/metrics tells this machine how it goes, in Prometheus's format")
+def _(server):
+    def figures():
+        answer = server.get("/metrics")
+        equal(answer.status, 200)
+        equal(answer.header("Content-Type"), "text/plain; version=0.0.4; charset=utf-8")
+        lines = answer.text.splitlines()
+        values = dict(line.split(" ") for line in lines if not line.startswith("#"))
+        for name in values:
+            check(any(line.startswith(f"# HELP {name} ") for line in lines), name)
+            check(any(line.startswith(f"# TYPE {name} ") for line in lines), name)
+        return {name: float(value) for name, value in values.items()}
+
+    before = figures()
+    check(before["chatd_workers"] >= 1 and before["chatd_connections"] >= 1, before)
+    check(before["process_resident_memory_bytes"] > 1e6, before)
+    server.login("Counted")
+    equal(figures()["chatd_nicknames"], before["chatd_nicknames"] + 1)
+
+
+@case("/metrics is not for those for whom a proxy asks")
+def _(server):
+    for sign in ("X-Forwarded-For: 192.0.2.1", "Forwarded: for=192.0.2.1", "Via: 1.1 x"):
+        request = lines("GET /metrics HTTP/1.1", "Host: x", sign, "Connection: close")
+        equal(statuses(server.exchange(request)), [403], sign)
+
+
 @case("every page forbids what it does not need")
 def _(server):
     cookie = server.login("Safe")

@@ -30,7 +30,7 @@ class ChatHouse {
               chat::Roster roster(time, options.roster);
               chat::Hub hub(server.control(), server.workers(), options.hub);
               web::Application application(
-                  chat::chat_routes(hub, roster),
+                  chat::chat_routes(hub, roster, server.workers()),
                   web::Settings{.cookie_secret = kSecret, .template_path = "templates"});
               run(application);
             },
