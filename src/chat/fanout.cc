@@ -66,39 +66,40 @@ void Fanout::deliver(RoomId room, const ws::PreparedMessage& message, MemberId a
     feed.append((is_plain ? message.frame() : message.deflated_frame()).view(), author, now);
   });
   if (!tend_timer_.armed()) tend_timer_.arm(kBetweenTending);
-  if (entry->sending == Entry::Sending::ThisTick) return;
-  entry->pace.on_message(now, cost(*entry));
-  if (entry->pace.due() > now) return send_later(room, *entry);
-  entry->sending = Entry::Sending::ThisTick;
-  worker_.loop().defer([this, room] { send_room(room); });
+  set_pace(*entry);
+  send_when_due(room, *entry);
 }
 
-Pace::Duration Fanout::cost(Entry& entry) const {
+void Fanout::set_pace(Entry& entry) {
   std::size_t listeners = 0;
   entry.each([&](const RoomFeed& feed) { listeners += feed.listeners(); });
-  return worker_.connections().write_cost() * static_cast<Pace::Duration::rep>(listeners);
+  const auto cost =
+      worker_.connections().write_cost() * static_cast<Pace::Duration::rep>(listeners);
+  entry.pace.on_message(worker_.loop().now(), listeners, cost);
 }
 
-void Fanout::send_later(RoomId room, Entry& entry) {
-  entry.sending = Entry::Sending::Waiting;
+void Fanout::send_when_due(RoomId room, Entry& entry) {
+  net::EventLoop& loop = worker_.loop();
+  if (entry.deferred) return;
+  if (entry.pace.due() <= loop.now()) {
+    entry.deferred = true;
+    return loop.defer([this, room] { send_room(room); });
+  }
   if (std::exchange(entry.called, true)) return;
-  worker_.loop().call_at(entry.pace.due(), [this, room] { send_due(room); });
-}
-
-// More may have come meanwhile, and put it off or sent it.
-void Fanout::send_due(RoomId room) {
-  Entry& entry = *find(room);
-  entry.called = false;
-  if (entry.sending != Entry::Sending::Waiting) return;
-  if (entry.pace.due() > worker_.loop().now()) return send_later(room, entry);
-  send_room(room);
+  // By then more may have come, and put it off or sent it.
+  loop.call_at(entry.pace.due(), [this, room] {
+    Entry& called = *find(room);
+    called.called = false;
+    if (called.pace.pending()) send_when_due(room, called);
+  });
 }
 
 void Fanout::send_room(RoomId room) {
   Entry& entry = *find(room);
-  entry.sending = Entry::Sending::Nothing;
-  entry.pace.on_sent(worker_.loop().now());
-  entry.each([](RoomFeed& feed) { feed.wake_all(); });
+  entry.deferred = false;
+  const Pace::Shares shares = entry.pace.take(worker_.loop().now());
+  entry.each([&](RoomFeed& feed) { feed.wake(shares); });
+  if (entry.pace.pending()) send_when_due(room, entry);
 }
 
 void Fanout::evict(RoomId room, MemberId member) {

@@ -29,7 +29,7 @@ struct FanoutOptions {
   // What a worker keeps of a room for those who read slowly.
   std::size_t log_bytes = std::size_t{3} << 19;
   // How long a message may take in a busy room, waiting for others included; 0: none waits.
-  std::chrono::milliseconds max_delay{9};
+  std::chrono::milliseconds max_delay{8};
 };
 
 class Fanout final : private net::Timer::Handler {
@@ -80,8 +80,8 @@ class Fanout final : private net::Timer::Handler {
     std::unique_ptr<RoomFeed> plain;
     std::unique_ptr<RoomFeed> deflated;
     Pace pace;
-    enum class Sending { Nothing, Waiting, ThisTick } sending = Sending::Nothing;
-    bool called = false;  // a call_at() for this room is on its way
+    bool deferred = false;  // its send_room() is put off to the end of this tick
+    bool called = false;    // a call_at() for it is on its way
 
     std::unique_ptr<RoomFeed>& feed_of(const Listener& listener);
     template <typename Function>
@@ -89,9 +89,8 @@ class Fanout final : private net::Timer::Handler {
   };
 
   Entry* find(RoomId room);
-  Pace::Duration cost(Entry& entry) const;
-  void send_later(RoomId room, Entry& entry);
-  void send_due(RoomId room);
+  void set_pace(Entry& entry);
+  void send_when_due(RoomId room, Entry& entry);
   void send_room(RoomId room);
   void on_timer(net::Timer& timer) override;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <span>
 
 namespace chatd::chat {
 
@@ -60,9 +61,14 @@ void RoomFeed::append(std::string_view frame, MemberId author, net::Clock::time_
   if (!raised_ && lag(Readers::NotStalled) > log_bytes_ / 2) raise(now);
 }
 
-void RoomFeed::wake_all() {
-  for (Listener* listener : listeners_) {
-    if (listener->started() && listener->cursor() != log_.head()) listener->wake();
+void RoomFeed::wake(const Pace::Shares& shares) {
+  const auto begin_of = [&](std::size_t share) { return listeners_.size() * share / shares.of; };
+  for (std::size_t taken = 0; taken < shares.count; ++taken) {
+    const std::size_t share = (shares.first + taken) % shares.of;
+    const std::size_t begin = begin_of(share);
+    for (Listener* listener : std::span(listeners_).subspan(begin, begin_of(share + 1) - begin)) {
+      if (listener->started() && listener->cursor() != log_.head()) listener->wake();
+    }
   }
 }
 

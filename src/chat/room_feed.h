@@ -5,6 +5,7 @@
 #include "chat/congestion.h"
 #include "chat/listener.h"
 #include "chat/member_id.h"
+#include "chat/pace.h"
 #include "net/timer.h"
 #include "ws/frame_log.h"
 
@@ -39,8 +40,8 @@ class RoomFeed {
   // Appends for all but the author, and raises the congestion if readers are far behind.
   void append(std::string_view frame, MemberId author, net::Clock::time_point now);
 
-  // Marks everyone for the flush at the end of the tick.
-  void wake_all();
+  // Marks those shares of the listeners for the flush at the end of the tick.
+  void wake(const Pace::Shares& shares);
 
   // Closes the sockets of that member here.
   void evict(MemberId member);

@@ -1,9 +1,9 @@
 #include "bench/inflate_cache.h"
 
+#include <zlib.h>
+
 #include <functional>
 #include <stdexcept>
-
-#include <zlib.h>
 
 namespace chatd::bench {
 

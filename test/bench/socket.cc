@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#include <openssl/ssl.h>
+
 #include <cerrno>
 #include <cstdint>
 #include <stdexcept>
@@ -10,7 +12,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 namespace chatd::bench {

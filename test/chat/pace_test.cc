@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <vector>
 
 namespace chatd::chat {
 namespace {
@@ -11,86 +13,152 @@ using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""us;
 
-// A clock that the test turns, and what a member of the room sees of its pace.
-struct Speaker {
-  Pace pace;
-  Pace::Time now = Pace::Time{} + 1h;
-
-  // How long the message waits.
-  Pace::Duration say(Pace::Duration cost) {
-    pace.on_message(now, cost);
-    return pace.due() - now;
+// A room of that many members, all of whom are told at once for the first time now.
+struct House {
+  House(Pace::Duration bound, std::size_t count, Pace::Duration sending)
+      : pace(bound), members(count), cost(sending) {
+    say();
+    CHECK(pace.due() <= now);
+    CHECK(take() == 1.0);
   }
-  void send() { pace.on_sent(now); }
+
+  // How long until somebody hears it.
+  Pace::Duration say() {
+    pace.on_message(now, members, cost);
+    return std::max<Pace::Duration>(pace.due() - now, 0ms);
+  }
+  // Which part of the members hears now.
+  double take() {
+    const Pace::Shares shares = pace.take(now);
+    return static_cast<double>(shares.count) / static_cast<double>(shares.of);
+  }
+  // Lets time pass until all have heard; how long that takes.
+  Pace::Duration hear_out() {
+    const auto from = now;
+    while (pace.pending()) {
+      now = std::max(now, pace.due());
+      static_cast<void>(take());
+    }
+    return now - from;
+  }
+
+  Pace pace;
+  std::size_t members;
+  Pace::Duration cost;
+  Pace::Time now = Pace::Time{} + 1h;
 };
 
 }  // namespace
 
 TEST_SUITE("chat") {
-  TEST_CASE("in a quiet room a message waits for nothing") {
-    Speaker speaker{Pace(9ms)};
-    CHECK(speaker.say(2ms) == 0ms);
-    speaker.send();
-    speaker.now += 6ms;  // three times the cost
-    CHECK(speaker.say(2ms) == 0ms);
+  TEST_CASE("in a quiet room a message goes to all at once") {
+    House house(8ms, 1000, 1ms);
+    house.now += 4ms;  // four times the cost
+    CHECK(house.say() == 0ms);
+    CHECK(house.take() == 1.0);
+    CHECK_FALSE(house.pace.pending());
   }
 
-  TEST_CASE("soon after a sending it waits until three times the cost have passed since") {
-    Speaker speaker{Pace(9ms)};
-    speaker.send();
-    speaker.now += 1ms;
-    CHECK(speaker.say(1ms) == 2ms);
-    speaker.now += 1999us;
-    CHECK(speaker.say(1ms) == 1us);
+  TEST_CASE("soon after, the members take turns, and all have had theirs after an interval") {
+    House house(8ms, 1000, 1ms);
+    CHECK(house.say() == 500us);
+    house.now += 500us;
+    CHECK(house.take() == 0.125);
+    CHECK(house.pace.pending());
+    CHECK(house.pace.due() == house.now + 500us);
+    CHECK(house.hear_out() == 3500us);
+  }
+
+  TEST_CASE("nobody waits longer for a message than the interval, whenever it is said") {
+    House house(8ms, 1000, 1ms);
+    house.say();
+    for (int message = 0; message < 50; ++message) {
+      const auto said = house.now;
+      std::size_t heard = 0;
+      house.say();
+      while (heard < 8) {
+        house.now = std::max(house.now, house.pace.due());
+        heard += house.pace.take(house.now).count;
+      }
+      CHECK(house.now - said <= 4ms);
+      house.now += 170us;
+    }
+  }
+
+  TEST_CASE("each share has its turn once an interval, in the same order") {
+    House house(8ms, 1000, 1ms);
+    std::vector<std::size_t> turns;
+    for (int turn = 0; turn < 20; ++turn) {
+      house.say();
+      house.now = house.pace.due();
+      const Pace::Shares shares = house.pace.take(house.now);
+      REQUIRE(shares.count == 1);
+      turns.push_back(shares.first);
+    }
+    for (std::size_t turn = 0; turn < turns.size(); ++turn) CHECK(turns[turn] == turn % 8);
+  }
+
+  TEST_CASE("turns that are late come together") {
+    House house(8ms, 1000, 1ms);
+    house.say();
+    house.now += 1700us;
+    CHECK(house.take() == 0.375);
+    house.now += 1h;
+    CHECK(house.take() == 1.0);
+    CHECK_FALSE(house.pace.pending());
   }
 
   TEST_CASE(
-      "waiting and sending together stay within the bound; where sending fills it none waits") {
-    Speaker speaker{Pace(9ms)};
-    speaker.send();
-    CHECK(speaker.say(3ms) == 6ms);
-    CHECK(speaker.say(8ms) == 1ms);
-    CHECK(speaker.say(9ms) == 0ms);
-    CHECK(speaker.say(20ms) == 0ms);
+      "waiting and sending stay within the bound; where sending fills it there are no turns") {
+    House house(8ms, 1000, 4ms);
+    house.say();
+    CHECK(house.hear_out() == 7500us);
+    House slow(8ms, 1000, 8ms);
+    CHECK(slow.say() == 0ms);
+    CHECK(slow.take() == 1.0);
+  }
+
+  TEST_CASE("few members are one share, and wait for an interval") {
+    House house(8ms, 100, 400us);
+    CHECK(house.say() == 1600us);
+    house.now += 1600us;
+    CHECK(house.take() == 1.0);
   }
 
   TEST_CASE("what is sent in no time is not worth a wait, and with no bound nothing waits") {
-    Speaker speaker{Pace(9ms)};
-    speaker.send();
-    CHECK(speaker.say(99us) == 0ms);
-    CHECK(speaker.say(100us) > 0ms);
-    Speaker hasty{Pace(0ms)};
-    hasty.send();
-    CHECK(hasty.say(1ms) == 0ms);
+    CHECK(House(8ms, 30, 99us).say() == 0ms);
+    CHECK(House(8ms, 30, 100us).say() > 0ms);
+    CHECK(House(0ms, 1000, 1ms).say() == 0ms);
   }
 
-  TEST_CASE("once speakers come in quick succession, a silence ends the wait early") {
-    Speaker speaker{Pace(9ms)};
-    speaker.send();
+  TEST_CASE("once speakers come in quick succession, a silence lets all hear at once") {
+    House house(8ms, 1000, 4ms);
     for (int message = 0; message < 40; ++message) {
-      speaker.now += 10us;
-      speaker.say(2ms);
+      house.now += 10us;
+      house.say();
     }
     // A sixteenth of the cost; two gaps would be less.
-    CHECK(speaker.say(2ms) == 125us);
-    // The silence in which the room was sent is none of theirs.
-    speaker.now += 5ms;
-    speaker.send();
-    speaker.now += 1ms;
-    CHECK(speaker.say(2ms) == 125us);
+    CHECK(house.pace.due() == house.now + 250us);
+    house.now += 250us;
+    CHECK(house.take() == 1.0);
+    // The gap in which all have heard is none of theirs.
+    house.now += 5ms;
+    house.say();
+    CHECK(house.hear_out() <= 250us);
   }
 
-  TEST_CASE("speakers at a steady pace are waited for, and no longer than the interval") {
-    Speaker speaker{Pace(9ms)};
-    speaker.send();
+  TEST_CASE("speakers at a steady pace are waited for") {
+    House house(8ms, 1000, 2ms);
     for (int message = 0; message < 40; ++message) {
-      speaker.now += 1ms;
-      if (speaker.say(2ms) == 0ms) speaker.send();
+      const auto next = house.now + 1ms;
+      house.say();
+      while (house.pace.pending() && house.pace.due() <= next) {
+        house.now = std::max(house.now, house.pace.due());
+        const double part = house.take();
+        if (message > 8) CHECK(part < 0.5);
+      }
+      house.now = next;
     }
-    speaker.send();
-    speaker.now += 1ms;
-    CHECK(speaker.say(2ms) > 1500us);
-    CHECK(speaker.say(2ms) <= 5ms);
   }
 }
 
