@@ -53,7 +53,8 @@ void serve(const chatd::Config& config) {
       std::max(hub_options.fanout.log_bytes,
                (16 + 4 * server.workers().size()) * config.settings.websocket.max_message_bytes);
   chat::Hub hub(server.control(), server.workers(), hub_options);
-  web::Application application(chat::chat_routes(hub, roster, server.workers()), std::move(settings));
+  web::Application application(chat::chat_routes(hub, roster, server.workers()),
+                               std::move(settings));
   server.run(application);
 }
 
