@@ -61,9 +61,10 @@ class Row:
 
     def measure(self, seconds):
         load = {"seconds": seconds, **self.run.load}
+        login = load.pop("login", self.run.server.login)
         try:
             with Running(self.run.server) as server:
-                figures = measure_url(server.url, self.run.server.login, load, server.pid,
+                figures = measure_url(server.url, login, load, server.pid,
                                       self.run.server.one_thread)
         except Absent as absent:
             self.why = str(absent)

@@ -1,6 +1,6 @@
 """What scripts/bench.py measures: the scenarios, each with its load and who takes part in it."""
 
-from bench_servers import (CHATD, CHATD_2, CHATD_TLS, ECHOD, FLOOR, FLOOR_EACH, FLOOR_WAIT,
+from bench_servers import (CHATD, CHATD_2, CHATD_SILENT, CHATD_TLS, ECHOD, FLOOR, FLOOR_EACH, FLOOR_WAIT,
                            NODE_WS, NODE_WS_DEFLATE, TORNADO)
 
 
@@ -76,7 +76,8 @@ SCENARIOS = [
     Scenario("idle", "15000 connections that say nothing",
              ("bytes_per_member", "enter_cpu_us", "idle_cpu_share"),
              [Run(ECHOD, "echod, WebSockets", members=15000, speakers=0, before=500),
-              Run(CHATD, "chatd, members with a name", members=15000, speakers=0, before=500)]),
+              Run(CHATD_SILENT, "chatd, members with a cookie", login="first", members=15000,
+                  speakers=0, before=500)]),
     Scenario("enter", "10000 members log in and enter",
              ("enter_seconds", "enter_cpu_us", "bytes_per_member"),
              each([CHATD, CHATD_2], members=10000, speakers=0, seconds=0.1)),

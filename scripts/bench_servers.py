@@ -126,6 +126,8 @@ def node_ws(*how):
 
 CHATD = chatd()
 CHATD_2 = chatd("chatd, 2 workers", workers=2)
+# Who enters is told to nobody, so that entering is all that is measured.
+CHATD_SILENT = chatd("chatd, silent", flags=("--announce-limit", "0"))
 CHATD_TLS = chatd("chatd, TLS", tls=True)
 ECHOD = Server("echod", lambda port, _: ["./echod", str(port)], path="/", one_thread=False)
 FLOOR = floor("floor")

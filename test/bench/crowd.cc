@@ -40,7 +40,7 @@ std::string letters_of_run() {
 }
 
 std::size_t text_bytes(const CrowdOptions& options) {
-  const std::size_t prefix = options.login == Login::Form ? kNicknameBytes + kSays.size() : 0;
+  const std::size_t prefix = options.login != Login::None ? kNicknameBytes + kSays.size() : 0;
   return options.bytes > prefix ? options.bytes - prefix : 0;
 }
 
@@ -79,12 +79,41 @@ void Crowd::enter(std::size_t count, std::chrono::seconds patience) {
 void Crowd::open_some(std::size_t count) {
   while (members_.size() < count && members_.size() < open_ + kEntering) {
     const std::size_t index = members_.size();
-    members_.emplace_back(options_.target, Member::Entrance{.login = options_.login,
-                                                            .nickname = nickname(index),
-                                                            .offers_deflate = options_.deflate});
-    watched_.push_back(0);
-    watch(index, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
+    add({.login = options_.login,
+         .nickname = nickname(index),
+         .cookie = index < cookies_.size() ? cookies_[index] : std::string(),
+         .offers_deflate = options_.deflate});
   }
+}
+
+void Crowd::add(Member::Entrance entrance) {
+  members_.emplace_back(options_.target, std::move(entrance));
+  watched_.push_back(0);
+  watch(members_.size() - 1, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
+}
+
+void Crowd::log_in(std::chrono::seconds patience) {
+  const auto deadline = Clock::now() + patience;
+  while (cookies_.size() < options_.members) log_in_some(cookies_.size(), deadline);
+}
+
+// As many as enter at a time.
+void Crowd::log_in_some(std::size_t first, Clock::time_point deadline) {
+  const std::size_t end = std::min(first + kEntering, options_.members);
+  for (std::size_t index = first; index < end; ++index) {
+    add({.login = Login::First,
+         .nickname = nickname(index),
+         .cookie = {},
+         .offers_deflate = false});
+  }
+  const auto has_cookie = [](const Member& member) { return !member.cookie().empty(); };
+  while (!std::ranges::all_of(members_, has_cookie)) {
+    poll(std::chrono::milliseconds{100});
+    if (Clock::now() > deadline) throw std::runtime_error("the logins take too long");
+  }
+  for (const Member& member : members_) cookies_.push_back(member.cookie());
+  members_.clear();
+  watched_.clear();
 }
 
 void Crowd::settle(Clock::time_point deadline) {
@@ -135,6 +164,7 @@ void Crowd::serve(std::size_t index, std::uint32_t events) {
   member.on_ready(scratch_, [&](const Frame& frame) { hear(index, frame, now); });
   const bool is_open = member.state() == Member::State::Open;
   if (is_open && !was_open) ++open_;
+  if (!member.cookie().empty() && options_.login == Login::First) return;  // it has what it wanted
   if (member.state() == Member::State::Closed) {
     throw std::runtime_error("member " + std::to_string(index) + ": " + member.complaint());
   }

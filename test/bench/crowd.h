@@ -31,6 +31,8 @@ class Crowd {
   // Throws std::system_error when there is no descriptor left.
   explicit Crowd(const CrowdOptions& options);
 
+  // Login::First: logs all of them in. Throws as enter() does.
+  void log_in(std::chrono::seconds patience);
   // Lets members in until there are `count`, and waits until they have been told of each other.
   // Throws std::runtime_error when one is refused, or after `patience`.
   void enter(std::size_t count, std::chrono::seconds patience);
@@ -53,6 +55,8 @@ class Crowd {
 
  private:
   void open_some(std::size_t count);
+  void add(Member::Entrance entrance);
+  void log_in_some(std::size_t first, Clock::time_point deadline);
   void settle(Clock::time_point deadline);
   void serve(std::size_t index, std::uint32_t events);
   void hear(std::size_t listener, const Frame& frame, Clock::time_point now);
@@ -66,6 +70,7 @@ class Crowd {
   Ledger ledger_;
   InflateCache inflated_;
   std::vector<Member> members_;
+  std::vector<std::string> cookies_;    // by member, where all log in first
   std::vector<std::uint32_t> watched_;  // by member: its events
   std::vector<std::size_t> dirty_;      // members with something to send
   std::vector<char> scratch_;

@@ -173,6 +173,7 @@ bool run(const Wishes& wishes) {
   const ServerMeter server(wishes.process);
   Crowd crowd(wishes.crowd);
   const std::chrono::seconds patience{wishes.patience};
+  if (wishes.crowd.login == Login::First) crowd.log_in(patience);
   if (wishes.before_measuring > 0) crowd.enter(wishes.before_measuring, patience);
   const Mark before(server, crowd.ledger());
   crowd.enter(wishes.crowd.members, patience);
@@ -200,9 +201,12 @@ void raise_descriptor_limit() {
 }
 
 void add_flags(CLI::App& app, Wishes& wishes) {
-  const std::map<std::string, Login> logins{{"none", Login::None}, {"form", Login::Form}};
+  const std::map<std::string, Login> logins{
+      {"none", Login::None}, {"form", Login::Form}, {"first", Login::First}};
   app.add_option("--url", wishes.url, "ws://HOST:PORT/PATH, or wss://")->required();
-  app.add_option("--login", wishes.crowd.login, "none, or form: POST /login comes first")
+  app.add_option(
+         "--login", wishes.crowd.login,
+         "none; form: POST /login, and then the upgrade; first: all log in before anybody enters")
       ->transform(CLI::Transformer(logins));
   app.add_option("--members", wishes.crowd.members, "Members")->check(CLI::Range(1, 1'000'000));
   app.add_option("--speakers", wishes.crowd.speakers, "Those who speak; 0: all sit and listen")

@@ -33,7 +33,7 @@ Member::Member(const Target& target, Entrance entrance)
     : target_(target), entrance_(std::move(entrance)), socket_(target) {}
 
 void Member::greet() {
-  if (entrance_.login == Login::None) return upgrade({});
+  if (entrance_.login == Login::None || !entrance_.cookie.empty()) return upgrade(entrance_.cookie);
   const std::string body = "nickname=" + entrance_.nickname;
   out_ += "POST /login HTTP/1.1\r\nHost: " + target_.authority() +
           "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
@@ -78,7 +78,8 @@ void Member::take_login(std::string_view head) {
     return end("the login of " + entrance_.nickname + " was answered by " +
                std::string(head.substr(0, head.find('\r'))));
   }
-  upgrade(cookie.substr(0, cookie.find(';')));
+  cookie_ = cookie.substr(0, cookie.find(';'));
+  entrance_.login == Login::First ? close() : upgrade(cookie_);
 }
 
 void Member::take_upgrade(std::string_view head) {

@@ -16,8 +16,9 @@ namespace chatd::bench {
 
 // How a member gets in.
 enum class Login {
-  None,  // the WebSocket takes everyone
-  Form,  // POST /login first, for the cookie: chatd's, and the tutorial's
+  None,   // the WebSocket takes everyone
+  Form,   // POST /login first, for the cookie: chatd's, and the tutorial's
+  First,  // the same, but all log in before anybody enters, on connections of their own
 };
 
 class Member {
@@ -26,6 +27,7 @@ class Member {
   struct Entrance {
     Login login = Login::None;
     std::string nickname;
+    std::string cookie;  // of a login that was before
     bool offers_deflate = false;
   };
 
@@ -45,6 +47,9 @@ class Member {
   // Why it is Closed, when it should not be.
   const std::string& complaint() const { return complaint_; }
   bool deflates() const { return deflates_; }
+  // What the login gave, of one whose Login is First and which has no cookie yet: that is all it is
+  // for, and then it is Closed.
+  const std::string& cookie() const { return cookie_; }
   int fd() const { return socket_->fd(); }
   void close();
 
@@ -66,6 +71,7 @@ class Member {
   std::string pending_;  // what came of a head or a frame that is not whole
   std::string out_;
   std::string complaint_;
+  std::string cookie_;
 };
 
 template <typename OnFrame>
