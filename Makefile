@@ -167,17 +167,21 @@ run_unit: $(OUT)/chatd_test
 # --- Measuring ------------------------------------------------------------------------------------
 
 # The load generator, the floor to measure against, and what counts the codec's instructions.
-bench_programs := $(patsubst %,$(OUT)/bench/%,load floor)
+bench_programs := $(patsubst %,$(OUT)/bench/%,load floor codec)
 bench_load     := crowd inflate_cache ledger load member server_meter socket
 bench_objects   = $(call objects,$(wildcard test/bench/*.cc))
 
-.PHONY: bench bench_programs
+.PHONY: bench bench_programs instructions
 bench: ## measure chatd and others: ARGS=--quick for less than a minute, ARGS=--help for more
 	@scripts/bench.sh $(ARGS)
 bench_programs: $(binaries) $(bench_programs)
+instructions: $(OUT)/bench/codec ## count the codec's instructions, compare with the stored: ARGS=--update stores
+	@$(NEED_PYTHON)
+	@$(PYTHON) scripts/count_instructions.py $(ARGS) $<
 $(bench_objects): private COMPILE += -Itest
 $(OUT)/bench/load: $(call objects,$(bench_load:%=test/bench/%.cc)) $(OUT)/libchatd.a
 $(OUT)/bench/floor: $(call objects,test/bench/floor.cc) $(OUT)/libchatd.a
+$(OUT)/bench/codec: $(call objects,test/bench/codec.cc) $(OUT)/libchatd.a
 $(bench_programs):
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
@@ -292,4 +296,4 @@ distclean: clean ## and what was fetched
 	rm -rf third_party/unpacked third_party/deps.mk third_party/.lock test/node_modules
 help: ## list these
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r goal story; do \
-	  printf '  make %-10s %s\n' "$$goal" "$$story"; done
+	  printf '  make %-12s %s\n' "$$goal" "$$story"; done

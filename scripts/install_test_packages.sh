@@ -2,7 +2,7 @@
 # Installs what the tests need and the machine has not; quick and silent where all is there.
 #
 # Usage: scripts/install_test_packages.sh [--check] [--missing]
-#   --check    also what `make check` and `make fuzz` need
+#   --check    also what `make check`, `make instructions` and `make fuzz` need
 #   --missing  installs nothing: prints the names of the missing packages, one a line
 #
 # Exits 1, with the names of the packages, where something is missing and cannot be installed
@@ -43,6 +43,7 @@ make                    make
 clang-14                clang++-14
 clang-format-14         clang-format-14
 clang-tidy-14           clang-tidy-14
+valgrind                valgrind
 libclang-rt-14-dev      /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux
 EOF
   fi
