@@ -60,8 +60,10 @@ test_sites   := xsrf_site
 library_sources := $(wildcard $(LIBRARY_LAYERS:%=src/%/*.cc))
 chat_sources    := $(wildcard src/chat/*.cc) $(filter-out $(main_sources),$(wildcard src/*.cc))
 test_sources    := test/main.cc $(wildcard test/support/*.cc test/*/*_test.cc)
+# What the tests of the load generator test.
+bench_tested    := test/bench/inflate_cache.cc test/bench/ledger.cc
 ifneq ($(UNIT),)
-tested_sources  := $(wildcard $(UNIT:%=src/%/*.cc))
+tested_sources  := $(wildcard $(UNIT:%=src/%/*.cc)) $(if $(filter bench,$(UNIT)),$(bench_tested))
 test_sources    := test/main.cc $(SUPPORT:%=test/support/%.cc) $(wildcard $(UNIT:%=test/%/*_test.cc))
 endif
 
@@ -121,7 +123,7 @@ $(OUT)/echod: $(OUT)/src/echod.o $(OUT)/libchatd.a
 ifneq ($(UNIT),)
 $(OUT)/chatd_test: $(test_objects) $(call objects,$(tested_sources) $(DEPS_SOURCES))
 else
-$(OUT)/chatd_test: $(test_objects) $(chat_objects) $(OUT)/libchatd.a
+$(OUT)/chatd_test: $(test_objects) $(call objects,$(bench_tested)) $(chat_objects) $(OUT)/libchatd.a
 endif
 $(test_sites:%=$(OUT)/%): $(OUT)/%: $(OUT)/test/e2e/%.o $(OUT)/libchatd.a
 $(OUT)/chatd $(OUT)/echod $(OUT)/chatd_test $(test_sites:%=$(OUT)/%):
@@ -169,7 +171,7 @@ run_unit: $(OUT)/chatd_test
 # The load generator, the floor to measure against, and what counts the codec's instructions.
 bench_programs := $(patsubst %,$(OUT)/bench/%,load floor codec)
 bench_load     := crowd inflate_cache ledger load member server_meter socket
-bench_objects   = $(call objects,$(wildcard test/bench/*.cc))
+bench_objects   = $(call objects,$(filter-out %_test.cc,$(wildcard test/bench/*.cc)))
 
 .PHONY: bench bench_programs instructions
 bench: ## measure chatd and others: ARGS=--quick for less than a minute, ARGS=--help for more
