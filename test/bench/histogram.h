@@ -2,6 +2,7 @@
 // Histogram: how long things took, in buckets of a thirty-second of their size, so that a
 // quantile is right to 3 %. One thread; owned by whoever measures.
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -30,7 +31,7 @@ class Histogram {
     std::uint64_t seen = 0;
     for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
       seen += buckets_[bucket];
-      if (seen > wanted) return Duration{end_of(bucket)};
+      if (seen > wanted) return Duration{std::min(last_of(bucket), largest_)};
     }
     return largest();
   }
@@ -45,10 +46,10 @@ class Histogram {
     const unsigned shift = static_cast<unsigned>(std::bit_width(value)) - kBits - 1;
     return (std::size_t{shift + 1} << kBits) + ((value >> shift) - (1U << kBits));
   }
-  static std::uint64_t end_of(std::size_t bucket) {
+  static std::uint64_t last_of(std::size_t bucket) {
     if (bucket < (1U << kBits)) return bucket;
     const std::size_t shift = (bucket >> kBits) - 1;
-    return ((bucket & ((1U << kBits) - 1)) + (1U << kBits) + 1) << shift;
+    return (((bucket & ((1U << kBits) - 1)) + (1U << kBits) + 1) << shift) - 1;
   }
 
   std::array<std::uint64_t, kBuckets> buckets_{};
