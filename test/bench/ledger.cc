@@ -46,7 +46,7 @@ Ledger::Ledger(std::size_t members, std::size_t speakers, std::size_t prompt, st
       words_(make_words(std::max(bytes, kLeastBytes) - kNumberAt - kNumberDigits)),
       speakers_(speakers),
       expected_(members * speakers),
-      order_(members) {}
+      order_(members, 1) {}
 
 std::string_view Ledger::say(std::size_t speaker, Clock::time_point intended) {
   Speaker& said = speakers_[speaker];
@@ -78,11 +78,11 @@ void Ledger::hear(std::size_t listener, std::string_view text, Clock::time_point
   const auto position = static_cast<std::uint32_t>(said);
   std::uint32_t& expected =
       expected_[listener * speakers_.size() + static_cast<std::size_t>(speaker)];
-  if (position != expected) {
-    note_gap(listener, static_cast<std::size_t>(speaker), position);
-    if (position < expected) return;
+  if (position != expected && !is_news(listener, static_cast<std::size_t>(speaker), position)) {
+    ++faults_.doubled;
+    return;
   }
-  expected = position + 1;
+  expected = std::max(expected, position + 1);
   ++heard_;
   order_[listener] = (order_[listener] ^ static_cast<std::uint64_t>(speaker) << 32 ^ position) *
                      0x9E3779B97F4A7C15U;
@@ -99,20 +99,17 @@ void Ledger::hear(std::size_t listener, std::string_view text, Clock::time_point
   }
 }
 
-// Not what comes next: it leaves a gap, closes one late, or has been heard before.
-void Ledger::note_gap(std::size_t listener, std::size_t speaker, std::uint32_t number) {
+// Not what comes next: it leaves a gap, closes one late, or has been heard before and is no news.
+bool Ledger::is_news(std::size_t listener, std::size_t speaker, std::uint32_t number) {
   const auto key = [&](std::uint32_t of) {
     return std::pair{listener, std::uint64_t{speaker} << 32 | of};
   };
   const std::uint32_t expected = expected_[listener * speakers_.size() + speaker];
   for (std::uint32_t skipped = expected; skipped < number; ++skipped) missing_.insert(key(skipped));
-  if (number > expected) return;
-  if (missing_.erase(key(number)) > 0) {
-    ++faults_.out_of_order;
-    ++heard_;
-  } else {
-    ++faults_.doubled;
-  }
+  if (number > expected) return true;
+  if (missing_.erase(key(number)) == 0) return false;
+  ++faults_.out_of_order;
+  return true;
 }
 
 Ledger::Faults Ledger::faults() const {

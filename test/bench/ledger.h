@@ -72,7 +72,7 @@ class Ledger {
     std::deque<Waiting> waiting;  // the last of them has the number next - 1
   };
 
-  void note_gap(std::size_t listener, std::size_t speaker, std::uint32_t number);
+  bool is_news(std::size_t listener, std::size_t speaker, std::uint32_t number);
 
   const std::size_t members_;
   const std::size_t prompt_;
