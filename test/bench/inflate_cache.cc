@@ -14,7 +14,8 @@ constexpr std::size_t kMaxTextBytes = std::size_t{1} << 20;
 
 }  // namespace
 
-InflateCache::InflateCache() : stream_(std::make_unique<z_stream>()), entries_(kEntries) {
+InflateCache::InflateCache()
+    : stream_(std::make_unique<z_stream>()), room_(kMaxTextBytes), entries_(kEntries) {
   if (inflateInit2(stream_.get(), -15) != Z_OK) throw std::runtime_error("zlib has no memory");
 }
 
@@ -24,23 +25,22 @@ std::string_view InflateCache::inflate(std::string_view deflated) {
   Entry& entry = entries_[std::hash<std::string_view>{}(deflated) % kEntries];
   if (entry.deflated != deflated) {
     entry.deflated = deflated;
-    if (!inflate_into(deflated, entry.text)) entry.text.clear();
+    entry.text = inflate_anew(deflated);
   }
   return entry.text;
 }
 
-bool InflateCache::inflate_into(std::string_view deflated, std::string& text) {
+std::string_view InflateCache::inflate_anew(std::string_view deflated) {
   std::string input(deflated);
   input.append("\0\0\xFF\xFF", 4);
-  text.resize(kMaxTextBytes);
   inflateReset(stream_.get());
   stream_->next_in = reinterpret_cast<Bytef*>(input.data());
   stream_->avail_in = static_cast<uInt>(input.size());
-  stream_->next_out = reinterpret_cast<Bytef*>(text.data());
-  stream_->avail_out = static_cast<uInt>(text.size());
+  stream_->next_out = reinterpret_cast<Bytef*>(room_.data());
+  stream_->avail_out = static_cast<uInt>(room_.size());
   const int result = ::inflate(stream_.get(), Z_SYNC_FLUSH);
-  text.resize(text.size() - stream_->avail_out);
-  return result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR;
+  if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) return {};
+  return {room_.data(), room_.size() - stream_->avail_out};
 }
 
 }  // namespace chatd::bench

@@ -27,9 +27,10 @@ class InflateCache {
     std::string text;
   };
 
-  bool inflate_into(std::string_view deflated, std::string& text);
+  std::string_view inflate_anew(std::string_view deflated);
 
   std::unique_ptr<z_stream_s> stream_;
+  std::vector<char> room_;  // for one text
   std::vector<Entry> entries_;
 };
 
