@@ -60,7 +60,9 @@ test_sites   := xsrf_site
 library_sources := $(wildcard $(LIBRARY_LAYERS:%=src/%/*.cc))
 chat_sources    := $(wildcard src/chat/*.cc) $(filter-out $(main_sources),$(wildcard src/*.cc))
 test_sources    := test/main.cc $(wildcard test/support/*.cc test/*/*_test.cc)
-# What the tests of the load generator test.
+# The load generator, the floor to measure against, and what counts the codec's instructions.
+bench_programs  := $(patsubst %,$(OUT)/bench/%,load floor codec)
+# Of them, what has tests.
 bench_tested    := test/bench/inflate_cache.cc test/bench/ledger.cc
 ifneq ($(UNIT),)
 tested_sources  := $(wildcard $(UNIT:%=src/%/*.cc)) $(if $(filter bench,$(UNIT)),$(bench_tested))
@@ -143,10 +145,10 @@ NEED_PYTHON = test -x $(PYTHON) || { echo "please:  apt-get install python3"; \
 	echo "0 passed, 1 failed"; exit 1; }
 
 .PHONY: test asan tsan run_program unit run_unit
-test: $(binaries) $(OUT)/chatd_test $(test_sites:%=$(OUT)/%) ## build, install what the tests need, run all tests
+test: $(binaries) $(OUT)/chatd_test $(test_sites:%=$(OUT)/%) $(bench_programs) ## build, install what the tests need, run all tests
 	@scripts/install_test_packages.sh || true
 	@$(NEED_PYTHON)
-	@XSRF_SITE=$(OUT)/xsrf_site $(RUN_WITH) $(PYTHON) scripts/run_tests.py --program $(OUT)/chatd_test --chatd $(firstword $(binaries))
+	@XSRF_SITE=$(OUT)/xsrf_site BENCH_PROGRAMS=$(OUT)/bench $(RUN_WITH) $(PYTHON) scripts/run_tests.py --program $(OUT)/chatd_test --chatd $(firstword $(binaries))
 
 asan: ## run the C++ tests with AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## run the C++ tests with ThreadSanitizer
@@ -168,10 +170,8 @@ run_unit: $(OUT)/chatd_test
 
 # --- Measuring ------------------------------------------------------------------------------------
 
-# The load generator, the floor to measure against, and what counts the codec's instructions.
-bench_programs := $(patsubst %,$(OUT)/bench/%,load floor codec)
-bench_load     := crowd inflate_cache ledger load member server_meter socket
-bench_objects   = $(call objects,$(filter-out %_test.cc,$(wildcard test/bench/*.cc)))
+bench_load    := crowd inflate_cache ledger load member server_meter socket
+bench_objects  = $(call objects,$(filter-out %_test.cc,$(wildcard test/bench/*.cc)))
 
 .PHONY: bench bench_programs instructions
 bench: ## measure chatd and others: ARGS=--quick for less than a minute, ARGS=--help for more
