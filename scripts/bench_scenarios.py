@@ -1,7 +1,7 @@
 """What scripts/bench.py measures: the scenarios, each with its load and who takes part in it."""
 
-from bench_servers import (CHATD, CHATD_2, CHATD_SILENT, CHATD_TLS, ECHOD, FLOOR, FLOOR_EACH, FLOOR_WAIT,
-                           NODE_WS, NODE_WS_DEFLATE, TORNADO)
+from bench_servers import (CHATD, CHATD_2, CHATD_SILENT, CHATD_TLS, ECHOD, FLOOR, FLOOR_EACH,
+                           FLOOR_WAIT, NODE_WS, NODE_WS_DEFLATE, TORNADO)
 
 
 class Run:
@@ -68,10 +68,10 @@ SCENARIOS = [
              each([CHATD, CHATD_TLS], members=1000, speakers=4, bytes=64, window=16)),
     Scenario("workers", "1000 members, 4 speakers, 64 bytes, 16 under way, one worker or two", TALK,
              each([CHATD, CHATD_2], members=1000, speakers=4, bytes=64, window=16)),
-    Scenario("stall", "300 messages a second to 1000 members, and to 1000 more that do not read",
+    Scenario("stall", "300 messages a second to 2000 members, of whom 1000 stop reading or none",
              ("p99_ms", "resident_growth", "cpu_per_million"),
-             [Run(CHATD, "chatd, all read", members=1000, speakers=4, bytes=64, rate=300),
-              Run(CHATD, "chatd, 1000 more stall", members=2000, speakers=4, bytes=64, rate=300,
+             [Run(CHATD, "chatd, all read", members=2000, speakers=4, bytes=64, rate=300),
+              Run(CHATD, "chatd, 1000 stall", members=2000, speakers=4, bytes=64, rate=300,
                   stalled=1000)]),
     Scenario("idle", "15000 connections that say nothing",
              ("bytes_per_member", "enter_cpu_us", "idle_cpu_share"),

@@ -29,7 +29,7 @@ struct FanoutOptions {
   // What a worker keeps of a room for those who read slowly.
   std::size_t log_bytes = std::size_t{3} << 19;
   // How long a message may take in a busy room, waiting for others included; 0: none waits.
-  std::chrono::milliseconds max_delay{8};
+  std::chrono::milliseconds max_delay{7};
 };
 
 class Fanout final : private net::Timer::Handler {

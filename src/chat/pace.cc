@@ -7,8 +7,8 @@ namespace chatd::chat {
 
 namespace {
 
-// Sending that takes less is not worth a wait.
-constexpr std::chrono::microseconds kNoticeable{100};
+// Sending that takes less, to some hundred members, is not worth a wait.
+constexpr std::chrono::microseconds kNoticeable{1'500};
 // The interval is so many times the cost: a busy room takes a quarter of the worker's time.
 constexpr int kCostsPerInterval = 4;
 // Turns are worth a timer each where so many members share one.

@@ -52,25 +52,25 @@ struct House {
 
 TEST_SUITE("chat") {
   TEST_CASE("in a quiet room a message goes to all at once") {
-    House house(8ms, 1000, 1ms);
-    house.now += 4ms;  // four times the cost
+    House house(16ms, 1000, 2ms);
+    house.now += 8ms;  // four times the cost
     CHECK(house.say() == 0ms);
     CHECK(house.take() == 1.0);
     CHECK_FALSE(house.pace.pending());
   }
 
   TEST_CASE("soon after, the members take turns, and all have had theirs after an interval") {
-    House house(8ms, 1000, 1ms);
-    CHECK(house.say() == 500us);
-    house.now += 500us;
+    House house(16ms, 1000, 2ms);
+    CHECK(house.say() == 1ms);
+    house.now += 1ms;
     CHECK(house.take() == 0.125);
     CHECK(house.pace.pending());
-    CHECK(house.pace.due() == house.now + 500us);
-    CHECK(house.hear_out() == 3500us);
+    CHECK(house.pace.due() == house.now + 1ms);
+    CHECK(house.hear_out() == 7ms);
   }
 
   TEST_CASE("nobody waits longer for a message than the interval, whenever it is said") {
-    House house(8ms, 1000, 1ms);
+    House house(16ms, 1000, 2ms);
     house.say();
     for (int message = 0; message < 50; ++message) {
       const auto said = house.now;
@@ -80,13 +80,13 @@ TEST_SUITE("chat") {
         house.now = std::max(house.now, house.pace.due());
         heard += house.pace.take(house.now).count;
       }
-      CHECK(house.now - said <= 4ms);
+      CHECK(house.now - said <= 8ms);
       house.now += 170us;
     }
   }
 
   TEST_CASE("each share has its turn once an interval, in the same order") {
-    House house(8ms, 1000, 1ms);
+    House house(16ms, 1000, 2ms);
     std::vector<std::size_t> turns;
     for (int turn = 0; turn < 20; ++turn) {
       house.say();
@@ -99,9 +99,9 @@ TEST_SUITE("chat") {
   }
 
   TEST_CASE("turns that are late come together") {
-    House house(8ms, 1000, 1ms);
+    House house(16ms, 1000, 2ms);
     house.say();
-    house.now += 1700us;
+    house.now += 3400us;
     CHECK(house.take() == 0.375);
     house.now += 1h;
     CHECK(house.take() == 1.0);
@@ -119,16 +119,16 @@ TEST_SUITE("chat") {
   }
 
   TEST_CASE("few members are one share, and wait for an interval") {
-    House house(8ms, 100, 400us);
-    CHECK(house.say() == 1600us);
-    house.now += 1600us;
+    House house(16ms, 100, 2ms);
+    CHECK(house.say() == 8ms);
+    house.now += 8ms;
     CHECK(house.take() == 1.0);
   }
 
   TEST_CASE("what is sent in no time is not worth a wait, and with no bound nothing waits") {
-    CHECK(House(8ms, 30, 99us).say() == 0ms);
-    CHECK(House(8ms, 30, 100us).say() > 0ms);
-    CHECK(House(0ms, 1000, 1ms).say() == 0ms);
+    CHECK(House(8ms, 500, 1499us).say() == 0ms);
+    CHECK(House(8ms, 500, 1500us).say() > 0ms);
+    CHECK(House(0ms, 1000, 2ms).say() == 0ms);
   }
 
   TEST_CASE("once speakers come in quick succession, a silence lets all hear at once") {

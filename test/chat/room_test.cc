@@ -87,7 +87,7 @@ TEST_SUITE("chat") {
       others.push_back(&house.enter(member, "m"));
     }
     house.settle();
-    house.let_writes_take(std::chrono::microseconds{20});  // a millisecond for all
+    house.let_writes_take(std::chrono::microseconds{40});  // two milliseconds for all
     const auto writes = [&] { return others.back()->peer->writes; };
     house.say(ana, "first");
     house.settle();
@@ -119,7 +119,7 @@ TEST_SUITE("chat") {
       others.push_back(&house.enter(member, "m"));
     }
     house.settle();
-    house.let_writes_take(std::chrono::microseconds{20});
+    house.let_writes_take(std::chrono::microseconds{40});
     house.say(ana, "first");
     house.settle();
     others.back()->hear();
