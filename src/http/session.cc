@@ -74,7 +74,9 @@ void Session::on_drained() {
   if (file_ != nullptr) send_piece();
   if (connection_->closing()) return;
   if (file_ == nullptr) connection_->resume_reading();
-  if (waiting_ == Waiting::ForRequest) wait_for_peer();
+  // A file's bytes that did not move win no time.
+  const bool moved = file_ == nullptr || unsent() < unsent_before_;
+  if (waiting_ == Waiting::ForRequest && moved) wait_for_peer();
 }
 
 // `rest` is what has arrived behind the head.
@@ -117,23 +119,41 @@ void Session::respond(Response response, Asked asked) {
   auto* file = std::get_if<FileSlice>(&response.body);
   if (file != nullptr && file->bytes > 0 && sends_body(response, asked.method)) {
     file_ = std::make_unique<FileSlice>(std::move(*file));
-    send_piece();
+    // What goes straight into the socket must come behind the head: on_drained().
+    if (!connection_->sends_files()) send_piece();
   }
   if (!asked.keep_alive) finish();
 }
 
 void Session::send_piece() {
-  auto piece = take_piece(*file_);
   // The head has promised more than there is: only an end within the body tells the peer.
-  if (!piece) {
+  if (!give_piece()) {
     log_warn("abort what=\"a file ended early\" bytes_left=%llu",
              static_cast<unsigned long long>(file_->bytes));
     return connection_->abort();
   }
-  connection_->send(std::move(*piece));
   if (file_->bytes > 0) return;
   file_.reset();
   if (ending_) finish();
+}
+
+// To the socket or the outbox; how many bytes, none if the file has no more.
+std::optional<std::size_t> Session::give_piece() {
+  if (!connection_->sends_files()) {
+    auto piece = take_piece(*file_);
+    if (!piece) return std::nullopt;
+    const std::size_t bytes = piece->size();
+    connection_->send(std::move(*piece));
+    return bytes;
+  }
+  const auto sent = connection_->send_file(file_->file.get(), file_->offset, file_->bytes);
+  file_->offset += sent.value_or(0);
+  file_->bytes -= sent.value_or(0);
+  return sent;
+}
+
+std::uint64_t Session::unsent() const {
+  return connection_->backlog() + (file_ == nullptr ? 0 : file_->bytes);
 }
 
 void Session::refuse(const Refusal& refusal) {
@@ -165,10 +185,10 @@ void Session::on_timer(net::Timer&) {
   const Waiting waited = std::exchange(waiting_, Waiting::ForNothing);
   if (waited == Waiting::ForHead) return refuse({Status::RequestTimeout, "head took too long"});
   if (waited == Waiting::ForBody) return refuse({Status::RequestTimeout, "body took too long"});
-  const std::size_t backlog = connection_->backlog();
-  if (backlog == 0) return finish();
+  const std::uint64_t left = unsent();
+  if (left == 0) return finish();
   // As long as it reads, however slowly, it is not gone.
-  if (backlog >= backlog_) return connection_->abort();
+  if (left >= unsent_before_) return connection_->abort();
   wait_for_peer();
 }
 
@@ -189,7 +209,7 @@ void Session::set_deadline() {
 // For the next request, and for its reading what we sent.
 void Session::wait_for_peer() {
   waiting_ = Waiting::ForNothing;
-  backlog_ = connection_->backlog();
+  unsent_before_ = unsent();
   wait(Waiting::ForRequest, limits_.keep_alive_timeout);
 }
 

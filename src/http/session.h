@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -52,6 +53,8 @@ class Session final : public net::Protocol, private net::Timer::Handler {
   void respond(Response response, Asked asked);
   void send_piece();
   void refuse(const Refusal& refusal);
+  std::optional<std::size_t> give_piece();
+  std::uint64_t unsent() const;
   void finish();
 
   void on_timer(net::Timer& timer) override;
@@ -66,7 +69,7 @@ class Session final : public net::Protocol, private net::Timer::Handler {
   // Loop thread only, as all of it.
   Parser parser_;
   net::Timer timer_;
-  std::size_t backlog_ = 0;  // the connection's, when we began to wait for the peer
+  std::uint64_t unsent_before_ = 0;  // unsent(), when we began to wait for the peer
   Waiting waiting_ = Waiting::ForNothing;
   bool upgraded_ = false;
   bool stopping_ = false;            // the response in progress is the last one

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kSlicesPerWrite = 64;
 // What one connection may write in a tick, so that one that catches up does not hold up the others.
 constexpr std::size_t kBytesPerFlush = std::size_t{1} << 20;
+// The same of a file, which may have to be fetched from a disk.
+constexpr std::size_t kFileBytesPerFlush = std::size_t{256} << 10;
 
 std::size_t total(std::span<const iovec> slices) {
   std::size_t bytes = 0;
@@ -39,6 +41,27 @@ void Connection::send(SharedBuffer bytes) {
   if (state_ != State::Open) return;
   outbox_.append(std::move(bytes));
   check_limit();
+}
+
+std::optional<std::size_t> Connection::send_file(int file, std::uint64_t offset,
+                                                 std::uint64_t bytes) {
+  assert(outbox_.empty());
+  if (state_ != State::Open) return 0;
+  const auto share = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kFileBytesPerFlush));
+  const IoResult result = transport_->send_file(file, offset, share);
+  if (result.status == IoStatus::Failed) {
+    on_broken();
+    return 0;
+  }
+  if (result.status == IoStatus::Done && result.bytes == 0) return std::nullopt;
+  owes_drained_ = true;
+  if (result.bytes == share) {
+    wake();
+  } else {
+    wants_write_ = true;
+    watch();
+  }
+  return result.bytes;
 }
 
 void Connection::check_limit() {

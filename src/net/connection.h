@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,13 @@ class Connection final : public EventLoop::Handler {
   // outgrows the table's limit ends the connection with TooSlow.
   void send(std::string_view bytes);
   void send(SharedBuffer bytes);
+
+  // Whether send_file() can be used: not where the bytes must be encrypted.
+  bool sends_files() const { return transport_->sends_files(); }
+  // Only in on_drained(): gives the socket what it takes now of a file's bytes, a tick's share at
+  // most, without reading them. on_drained() follows again, when there may be room for more.
+  // Returns how many; none if the file has no more, or cannot be read.
+  std::optional<std::size_t> send_file(int file, std::uint64_t offset, std::uint64_t bytes);
 
   // Sends what is queued, then ends our direction (FIN) and waits a moment for the peer to end its
   // own, so that it can read our last bytes. What the peer sends meanwhile is thrown away.

@@ -35,6 +35,10 @@ class ProxiedTransport final : public Transport {
   IoResult read(std::span<char> into) override;
   IoResult read_clear(std::span<char> into) override { return inner_->read_clear(into); }
   IoResult write(std::span<const iovec> slices) override;
+  bool sends_files() const override { return inner_->sends_files(); }
+  IoResult send_file(int file, std::uint64_t offset, std::size_t bytes) override {
+    return inner_->send_file(file, offset, bytes);
+  }
   void shutdown_write() override { inner_->shutdown_write(); }
   int fd() const override { return inner_->fd(); }
   bool secure() const override { return inner_->secure(); }

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 namespace chatd::net {
@@ -34,6 +35,10 @@ IoResult Transport::read_clear(std::span<char> into) {
   return {.status = IoStatus::Done, .bytes = static_cast<std::size_t>(count)};
 }
 
+IoResult Transport::send_file(int, std::uint64_t, std::size_t) {
+  return {.status = IoStatus::Failed};
+}
+
 std::string Transport::peer_address() const { return net::peer_address(fd()); }
 
 IoResult PlainTransport::write(std::span<const iovec> slices) {
@@ -51,6 +56,16 @@ IoResult PlainTransport::write(std::span<const iovec> slices) {
   });
   if (count < 0) return from_errno();
   return {.status = IoStatus::Done, .bytes = static_cast<std::size_t>(count)};
+}
+
+// sendfile() knows no MSG_NOSIGNAL: web::Server ignores SIGPIPE for it, as for OpenSSL.
+IoResult PlainTransport::send_file(int file, std::uint64_t offset, std::size_t bytes) {
+  auto position = static_cast<off_t>(offset);
+  const ssize_t count = retried([&] { return ::sendfile(fd_.get(), file, &position, bytes); });
+  if (count >= 0) return {.status = IoStatus::Done, .bytes = static_cast<std::size_t>(count)};
+  // The file's fault, and not the socket's.
+  if (errno == EIO || errno == EINVAL) return {.status = IoStatus::Done};
+  return from_errno();
 }
 
 void PlainTransport::shutdown_write() {

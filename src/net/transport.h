@@ -5,6 +5,7 @@
 #include "base/unique_fd.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -32,6 +33,11 @@ class Transport {
   // The bytes as they lie in the socket: for what comes before encryption begins.
   virtual IoResult read_clear(std::span<char> into);
   virtual IoResult write(std::span<const iovec> slices) = 0;
+  // True where send_file() can be used: bytes that are encrypted must pass through here.
+  virtual bool sends_files() const { return false; }
+  // Moves a file's bytes into the socket without reading them (sendfile(2)). Done with none of
+  // them: the file ends before `offset`, or cannot be read.
+  virtual IoResult send_file(int file, std::uint64_t offset, std::size_t bytes);
   // Ends our direction; the peer reads an end after what was written.
   virtual void shutdown_write() = 0;
 
@@ -59,6 +65,8 @@ class PlainTransport final : public Transport {
 
   IoResult read(std::span<char> into) override { return read_clear(into); }
   IoResult write(std::span<const iovec> slices) override;
+  bool sends_files() const override { return true; }
+  IoResult send_file(int file, std::uint64_t offset, std::size_t bytes) override;
   void shutdown_write() override;
   int fd() const override { return fd_.get(); }
   bool secure() const override { return false; }

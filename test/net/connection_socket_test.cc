@@ -5,9 +5,16 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 namespace chatd::net {
 namespace {
@@ -53,6 +60,54 @@ TEST_SUITE("net") {
     CHECK(received == bytes);
     CHECK(worker.tick_until([&] { return seen.drained == 1; }));
     CHECK(comes_to_rest(worker));
+  }
+
+  TEST_CASE("a file goes straight into the socket, from any offset, as far as there is room") {
+    std::string name = (std::filesystem::temp_directory_path() / "chatd-test-XXXXXX").string();
+    const UniqueFd file(::mkstemp(name.data()));
+    ::unlink(name.c_str());
+    const std::string bytes = pattern(std::size_t{8} << 20);
+    REQUIRE(::write(file.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+
+    constexpr std::uint64_t kFrom = 12'345;
+    std::uint64_t at = kFrom;
+    Seen seen;
+    auto protocol = std::make_unique<Scripted>(seen);
+    protocol->drained = [&] {
+      if (at == bytes.size()) return;
+      const auto sent = seen.connection->send_file(file.get(), at, bytes.size() - at);
+      REQUIRE(sent);
+      at += *sent;
+    };
+    RealWorker worker;
+    const UniqueFd client = worker.connect(std::move(protocol));
+    CHECK(seen.connection->sends_files());
+    seen.connection->send("head");
+    REQUIRE(worker.tick_until([&] { return seen.connection->write_blocked(); }));
+    CHECK(comes_to_rest(worker));
+    std::string received;
+    const auto all_there = [&] {
+      received += test::receive_now(client.get()).bytes;
+      return received.size() == 4 + bytes.size() - kFrom;
+    };
+    REQUIRE(worker.tick_until(all_there));
+    CHECK(received == "head" + bytes.substr(kFrom));
+    CHECK(comes_to_rest(worker));
+  }
+
+  TEST_CASE("a file that ends early is told from a socket that is full") {
+    std::string name = (std::filesystem::temp_directory_path() / "chatd-test-XXXXXX").string();
+    const UniqueFd file(::mkstemp(name.data()));
+    ::unlink(name.c_str());
+    Seen seen;
+    std::optional<std::size_t> sent = 1;
+    auto protocol = std::make_unique<Scripted>(seen);
+    protocol->drained = [&] { sent = seen.connection->send_file(file.get(), 0, 10); };
+    RealWorker worker;
+    const UniqueFd client = worker.connect(std::move(protocol));
+    seen.connection->send("head");
+    REQUIRE(worker.tick_until([&] { return seen.drained == 1; }));
+    CHECK_FALSE(sent);
   }
 
   TEST_CASE("a large request arrives whole, also to a protocol that pauses again and again") {

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 namespace chatd::test {
 
@@ -31,6 +32,8 @@ struct FakePeer {
   int failing_write = 0;
   // What else a write() does: it may let time pass.
   std::function<void()> on_write = [] {};
+  // Whether the "socket" takes files as they are.
+  bool takes_files = false;
   bool ended = false;         // the server has ended its direction (FIN)
   bool disconnected = false;  // the transport is gone: the connection was buried
 
@@ -97,6 +100,18 @@ class FakeTransport final : public net::Transport {
     }
     if (written == 0 && !slices.empty()) return {.status = net::IoStatus::WouldBlock};
     return {.status = net::IoStatus::Done, .bytes = written};
+  }
+
+  bool sends_files() const override { return peer_->takes_files; }
+  net::IoResult send_file(int file, std::uint64_t offset, std::size_t bytes) override {
+    if (peer_->broken) return {.status = net::IoStatus::Failed};
+    std::string piece(std::min(bytes, peer_->write_room), '\0');
+    if (piece.empty()) return {.status = net::IoStatus::WouldBlock};
+    const ssize_t count = ::pread(file, piece.data(), piece.size(), static_cast<off_t>(offset));
+    piece.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    peer_->received += piece;
+    peer_->write_room -= piece.size();
+    return {.status = net::IoStatus::Done, .bytes = piece.size()};
   }
 
   void shutdown_write() override { peer_->ended = true; }
