@@ -7,12 +7,13 @@ namespace chatd::chat {
 
 namespace {
 
-// Sending that takes less, to some hundred members, is not worth a wait.
-constexpr std::chrono::microseconds kNoticeable{1'500};
+// Sending that takes less is not worth a wait.
+constexpr std::chrono::microseconds kNoticeable{500};
 // The interval is so many times the cost: a busy room takes a quarter of the worker's time.
 constexpr int kCostsPerInterval = 4;
-// Turns are worth a timer each where so many members share one.
+// Turns are worth a timer each where so many members share one, and a wait where there are several.
 constexpr std::size_t kMembersPerShare = 64;
+constexpr std::size_t kLeastShares = 4;
 constexpr std::size_t kMaxShares = 8;
 // Nothing more comes when that many gaps have passed, or this part of the cost.
 constexpr int kGapsOfSilence = 2;
@@ -39,7 +40,7 @@ void Pace::begin_turns(std::size_t members, Duration cost) {
   if (shares != shares_) next_share_ = 0;
   shares_ = shares;
   const auto sending = cost / static_cast<Duration::rep>(shares_);
-  const bool worth_it = cost >= kNoticeable && cost < bound_;
+  const bool worth_it = shares_ >= kLeastShares && cost >= kNoticeable && cost < bound_;
   interval_ = worth_it ? std::min(bound_ - sending, kCostsPerInterval * cost) : Duration::zero();
   next_turn_ = last_sent_ + turn();
 }

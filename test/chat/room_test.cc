@@ -83,11 +83,11 @@ TEST_SUITE("chat") {
     TestHouse house(1);
     Guest& ana = house.enter(1, "m1");
     std::vector<Guest*> others;
-    for (std::uint64_t member = 2; member < 52; ++member) {
+    for (std::uint64_t member = 2; member < 302; ++member) {
       others.push_back(&house.enter(member, "m"));
     }
     house.settle();
-    house.let_writes_take(std::chrono::microseconds{40});  // two milliseconds for all
+    house.let_writes_take(std::chrono::microseconds{4});  // a millisecond and more for all
     const auto writes = [&] { return others.back()->peer->writes; };
     house.say(ana, "first");
     house.settle();
@@ -115,11 +115,11 @@ TEST_SUITE("chat") {
     TestHouse house(1);
     Guest& ana = house.enter(1, "m1");
     std::vector<Guest*> others;
-    for (std::uint64_t member = 2; member < 52; ++member) {
+    for (std::uint64_t member = 2; member < 302; ++member) {
       others.push_back(&house.enter(member, "m"));
     }
     house.settle();
-    house.let_writes_take(std::chrono::microseconds{40});
+    house.let_writes_take(std::chrono::microseconds{4});
     house.say(ana, "first");
     house.settle();
     others.back()->hear();
