@@ -61,8 +61,8 @@ class Listener final : public net::Feed {
   const MemberId member_;
   const ws::FrameLog* log_ = nullptr;  // null while not started
   std::uint64_t cursor_ = 0;
-  std::unique_ptr<Stretches>
-      own_;  // ahead of the cursor, in order; null for all but who just spoke
+  // Ahead of the cursor, in order; null for all but who just spoke.
+  std::unique_ptr<Stretches> own_;
   Listener* same_member_ = nullptr;  // the next socket of this member on this worker
   // For the RoomFeed, to see who stands still: the cursor when it last looked, and whether it had
   // not moved then since the time before.

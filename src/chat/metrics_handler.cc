@@ -23,9 +23,8 @@ constexpr std::array kSignsOfProxies = {"Forwarded", "X-Forwarded-For", "X-Forwa
 bool is_of_this_machine(const http::Request& request) {
   const bool is_passed_on = std::ranges::any_of(
       kSignsOfProxies, [&](const char* sign) { return request.headers.contains(sign); });
-  if (is_passed_on) return false;
-  return net::Network::parse("127.0.0.0/8")->contains(request.remote_address) ||
-         net::Network::parse("::1")->contains(request.remote_address);
+  const auto address = net::IpAddress::parse(request.remote_address);
+  return !is_passed_on && address && address->is_loopback();
 }
 
 double cpu_seconds() {

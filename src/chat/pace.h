@@ -19,7 +19,8 @@ namespace chatd::chat {
 //   interval. Within the interval, the members take turns, a share at a time. So each hears within
 //   an interval all that was said in one, and nobody waits for the sending to all the others.
 // - The interval is a few times what sending to all costs, and such that nobody waits longer than
-//   the bound. Where sending alone takes that long, there are no turns.
+//   the bound. Where sending alone takes that long, there are no turns; nor where the members are
+//   few (below 256) or told in no time, as then there is nothing to win.
 // - When nothing more comes for a while (of those who wait for an answer, all have spoken), all who
 //   have not had their turn hear at once.
 class Pace {
