@@ -99,9 +99,15 @@ Application::Application(std::vector<Route> routes, Settings settings)
       static_folder_(open_folder(site_.settings.static_path)),
       router_(with_static(std::move(routes), static_folder_.get())) {}
 
-std::optional<http::Response> Application::on_head(const http::Request& given) {
-  http::Request request = given;
-  http::believe_proxies(request, settings().trusted_proxies);
+std::optional<http::Response> Application::on_head(const http::Request& request) {
+  // A copy is made only where proxies may say something else than what came.
+  if (settings().trusted_proxies.empty()) return refuse_head(request);
+  http::Request believed = request;
+  http::believe_proxies(believed, settings().trusted_proxies);
+  return refuse_head(believed);
+}
+
+std::optional<http::Response> Application::refuse_head(const http::Request& request) const {
   const Match match = router_.find(request.path);
   const auto status = refusal_of(request, match);
   if (!status) return std::nullopt;

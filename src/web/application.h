@@ -27,7 +27,7 @@ class Application final : public http::RequestSink {
   // Throws std::runtime_error when the folders cannot be read or a template cannot be parsed.
   explicit Application(std::vector<Route> routes, Settings settings = {});
 
-  std::optional<http::Response> on_head(const http::Request& given) override;
+  std::optional<http::Response> on_head(const http::Request& request) override;
   http::Answer on_request(http::Request request, net::Connection& connection) override;
 
   const Settings& settings() const { return site_.settings; }
@@ -35,6 +35,7 @@ class Application final : public http::RequestSink {
  private:
   using Match = std::optional<Router::Match>;
 
+  std::optional<http::Response> refuse_head(const http::Request& request) const;
   http::Answer answer(http::Request request, net::Connection& connection) const;
   std::unique_ptr<RequestHandler> make_handler(const Match& match, HandlerContext context) const;
   std::optional<http::Status> refusal_of(const http::Request& request, const Match& match) const;
