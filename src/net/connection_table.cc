@@ -69,11 +69,14 @@ void ConnectionTable::flush() {
   const auto began = is_many ? loop_.time().steady() : Clock::time_point{};
   for (Connection* connection : flushing_) connection->flush();
   if (is_many) {
-    const auto each = (loop_.time().steady() - began) / static_cast<int>(flushing_.size());
-    write_cost_ +=
-        (each - write_cost_) / (write_cost_ == Clock::duration::zero() ? 1 : kFlushesRemembered);
+    note_write_cost((loop_.time().steady() - began) / static_cast<int>(flushing_.size()));
   }
   flushing_.clear();
+}
+
+void ConnectionTable::note_write_cost(Clock::duration each) {
+  const bool is_first = write_cost_ == Clock::duration::zero();
+  write_cost_ += (each - write_cost_) / (is_first ? 1 : kFlushesRemembered);
 }
 
 void ConnectionTable::bury() {

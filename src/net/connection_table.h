@@ -88,6 +88,7 @@ class ConnectionTable final : private Timer::Handler {
   void watch_stall(Connection& connection);
   void linger(Connection& connection);
   void on_timer(Timer& timer) override;
+  void note_write_cost(Clock::duration each) REQUIRES(loop_);
   void end_unintroduced() REQUIRES(loop_);
   void end_stalled() REQUIRES(loop_);
   void end_lingering() REQUIRES(loop_);

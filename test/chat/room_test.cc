@@ -14,6 +14,23 @@ using test::Guest;
 using test::TestHouse;
 using Messages = std::vector<std::string>;
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""us;
+
+// So many that sending to all takes a millisecond and more, and something has just been said.
+struct BusyRoom {
+  BusyRoom() {
+    for (std::uint64_t member = 2; member < 302; ++member) last = &house.enter(member, "m");
+    house.settle();
+    house.let_writes_take(4us);
+    house.say(ana, "first");
+    house.settle();
+    last->hear();
+  }
+
+  TestHouse house{1};
+  Guest& ana = house.enter(1, "m1");
+  Guest* last = nullptr;  // of the others
+};
 
 }  // namespace
 
@@ -80,53 +97,36 @@ TEST_SUITE("chat") {
   }
 
   TEST_CASE("in a busy room messages that come soon after each other go out together") {
-    TestHouse house(1);
-    Guest& ana = house.enter(1, "m1");
-    std::vector<Guest*> others;
-    for (std::uint64_t member = 2; member < 302; ++member) {
-      others.push_back(&house.enter(member, "m"));
-    }
-    house.settle();
-    house.let_writes_take(std::chrono::microseconds{4});  // a millisecond and more for all
-    const auto writes = [&] { return others.back()->peer->writes; };
-    house.say(ana, "first");
-    house.settle();
-    others.back()->hear();
-    const int before = writes();
-    house.say(ana, "a");
-    house.pass(std::chrono::microseconds{100});
-    house.say(ana, "b");
-    house.pass(std::chrono::microseconds{100});
-    CHECK(writes() == before);
-    CHECK(others.back()->hear().empty());
-    house.pass(5ms);
-    CHECK(writes() == before + 1);
-    CHECK(others.back()->hear() == Messages{"m1说:a", "m1说:b"});
-    // Not even a server that stops keeps back what waits.
-    house.say(ana, "last");
-    house.pass(std::chrono::microseconds{100});
-    house.shut_down();
-    house.settle();
-    CHECK(others.back()->hear() == Messages{"m1说:last"});
-    CHECK(others.back()->close_frame == "\x03\xE9");
+    BusyRoom room;
+    const int before = room.last->peer->writes;
+    room.house.say(room.ana, "a");
+    room.house.pass(100us);
+    room.house.say(room.ana, "b");
+    room.house.pass(100us);
+    CHECK(room.last->peer->writes == before);
+    CHECK(room.last->hear().empty());
+    room.house.pass(5ms);
+    CHECK(room.last->peer->writes == before + 1);
+    CHECK(room.last->hear() == Messages{"m1说:a", "m1说:b"});
+  }
+
+  TEST_CASE("not even a server that stops keeps back what waits") {
+    BusyRoom room;
+    room.house.say(room.ana, "last");
+    room.house.pass(100us);
+    CHECK(room.last->hear().empty());
+    room.house.shut_down();
+    room.house.settle();
+    CHECK(room.last->hear() == Messages{"m1说:last"});
+    CHECK(room.last->close_frame == "\x03\xE9");
   }
 
   TEST_CASE("after a while of quiet a message waits for nothing, however many there are") {
-    TestHouse house(1);
-    Guest& ana = house.enter(1, "m1");
-    std::vector<Guest*> others;
-    for (std::uint64_t member = 2; member < 302; ++member) {
-      others.push_back(&house.enter(member, "m"));
-    }
-    house.settle();
-    house.let_writes_take(std::chrono::microseconds{4});
-    house.say(ana, "first");
-    house.settle();
-    others.back()->hear();
-    house.pass(50ms);
-    house.say(ana, "c");
-    house.settle();
-    CHECK(others.back()->hear() == Messages{"m1说:c"});
+    BusyRoom room;
+    room.house.pass(50ms);
+    room.house.say(room.ana, "c");
+    room.house.settle();
+    CHECK(room.last->hear() == Messages{"m1说:c"});
   }
 
   TEST_CASE("who may return and does is not told of; who does not come back leaves then") {
