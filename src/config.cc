@@ -46,7 +46,7 @@ struct Flags {
   double drain_timeout = 5;
   double nickname_grace = 60;
   double leave_delay = 2;
-  double room_delay = 0.007;
+  double room_delay = 0.008;
   double head_timeout = 10;
   double body_timeout = 30;
   double idle_timeout = 60;

@@ -54,7 +54,8 @@ void Fanout::start(RoomId room, net::ConnId connection, Listener& listener) {
   if (Entry* entry = find(room)) entry->feed_of(listener)->start(listener);
 }
 
-void Fanout::deliver(RoomId room, const ws::PreparedMessage& message, MemberId author) {
+void Fanout::deliver(RoomId room, const ws::PreparedMessage& message, MemberId author,
+                     Interval interval) {
   worker_.loop().assert_here();
   expected_.fetch_sub(weight(message), std::memory_order_relaxed);
   Entry* entry = find(room);
@@ -66,16 +67,16 @@ void Fanout::deliver(RoomId room, const ws::PreparedMessage& message, MemberId a
     feed.append((is_plain ? message.frame() : message.deflated_frame()).view(), author, now);
   });
   if (!tend_timer_.armed()) tend_timer_.arm(kBetweenTending);
-  set_pace(*entry);
+  set_pace(*entry, interval);
   send_when_due(room, *entry);
 }
 
-void Fanout::set_pace(Entry& entry) {
+void Fanout::set_pace(Entry& entry, Interval interval) {
   std::size_t listeners = 0;
   entry.each([&](const RoomFeed& feed) { listeners += feed.listeners(); });
   const auto cost =
       worker_.connections().write_cost() * static_cast<Pace::Duration::rep>(listeners);
-  entry.pace.on_message(worker_.loop().now(), listeners, cost);
+  entry.pace.on_message(worker_.loop().now(), listeners, cost, interval);
 }
 
 void Fanout::send_when_due(RoomId room, Entry& entry) {

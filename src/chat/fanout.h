@@ -4,6 +4,7 @@
 // otherwise.
 
 #include "chat/congestion.h"
+#include "chat/interval_trial.h"
 #include "chat/listener.h"
 #include "chat/member_id.h"
 #include "chat/pace.h"
@@ -29,7 +30,7 @@ struct FanoutOptions {
   // What a worker keeps of a room for those who read slowly.
   std::size_t log_bytes = std::size_t{3} << 19;
   // How long a message may take in a busy room, waiting for others included; 0: none waits.
-  std::chrono::milliseconds max_delay{7};
+  std::chrono::milliseconds max_delay{8};
 };
 
 class Fanout final : private net::Timer::Handler {
@@ -55,7 +56,7 @@ class Fanout final : private net::Timer::Handler {
   // The mail of a room, in the order in which the room posted it. `connection` is the listener's:
   // if it has gone meanwhile, so has the listener.
   void start(RoomId room, net::ConnId connection, Listener& listener);
-  void deliver(RoomId room, const ws::PreparedMessage& message, MemberId author);
+  void deliver(RoomId room, const ws::PreparedMessage& message, MemberId author, Interval interval);
   void evict(RoomId room, MemberId member);
 
   // Takes nothing more from this speaker until resume_speakers().
@@ -89,7 +90,7 @@ class Fanout final : private net::Timer::Handler {
   };
 
   Entry* find(RoomId room);
-  void set_pace(Entry& entry);
+  void set_pace(Entry& entry, Interval interval);
   void send_when_due(RoomId room, Entry& entry);
   void send_room(RoomId room);
   void on_timer(net::Timer& timer) override;

@@ -6,7 +6,7 @@ Hub::Hub(net::EventLoop& control, net::WorkerPool& workers, const HubOptions& op
     : control_(control),
       options_(options),
       fanouts_(workers, options.fanout, static_cast<Fanout::Observer&>(*this)),
-      lobby_(RoomId{0}, fanouts_, options.announce_limit),
+      lobby_(RoomId{0}, fanouts_, control.time(), options.announce_limit),
       expiry_timer_(control.timers(), *this) {}
 
 void Hub::join(Room& room, MemberId member, std::string_view nickname, Listener& listener) {

@@ -91,8 +91,10 @@ void Room::post(const ws::PreparedMessage& message, MemberId author) {
   for (std::size_t worker = 0; worker < fanouts_.size(); ++worker) {
     fanouts_.shared(static_cast<std::uint16_t>(worker)).expect(message);
   }
-  fanouts_.post_each(
-      [room = id_, message, author](Fanout& local) { local.deliver(room, message, author); });
+  const Interval interval = trial_.on_message(time_.steady());
+  fanouts_.post_each([room = id_, message, author, interval](Fanout& local) {
+    local.deliver(room, message, author, interval);
+  });
 }
 
 void Room::remove(MemberId member) {

@@ -4,8 +4,10 @@
 // it, so that every worker's mailbox sees one order.
 
 #include "base/mutex.h"
+#include "base/time_source.h"
 #include "chat/congestion.h"
 #include "chat/fanout.h"
+#include "chat/interval_trial.h"
 #include "chat/listener.h"
 #include "chat/member_id.h"
 #include "chat/message.h"
@@ -33,8 +35,8 @@ class Room {
 
   // With more than `announce_limit` members the room does not say who enters and leaves: each of
   // them would cost a message to every other.
-  Room(RoomId id, Fanouts& fanouts, std::size_t announce_limit)
-      : id_(id), fanouts_(fanouts), announce_limit_(announce_limit) {}
+  Room(RoomId id, Fanouts& fanouts, const TimeSource& time, std::size_t announce_limit)
+      : id_(id), fanouts_(fanouts), time_(time), announce_limit_(announce_limit) {}
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
 
@@ -83,6 +85,7 @@ class Room {
 
   const RoomId id_;
   Fanouts& fanouts_;
+  const TimeSource& time_;
   const std::size_t announce_limit_;
   Congestion congestion_;
   // Sockets that take deflated frames; a message is deflated if there are any. Only a reading:
@@ -91,6 +94,7 @@ class Room {
 
   mutable Mutex mutex_;
   std::uint64_t last_seq_ GUARDED_BY(mutex_) = 0;
+  IntervalTrial trial_ GUARDED_BY(mutex_);
   std::unordered_map<MemberId, Member> members_ GUARDED_BY(mutex_);
   std::deque<Departure> departures_ GUARDED_BY(mutex_);  // by time, as all wait equally long
 };

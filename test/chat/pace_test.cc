@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 #include <vector>
 
 namespace chatd::chat {
@@ -23,8 +24,8 @@ struct House {
   }
 
   // How long until somebody hears it.
-  Pace::Duration say() {
-    pace.on_message(now, members, cost);
+  Pace::Duration say(Interval interval = Interval::Long) {
+    pace.on_message(now, members, cost, interval);
     return std::max<Pace::Duration>(pace.due() - now, 0ms);
   }
   // Which part of the members hears now.
@@ -69,20 +70,45 @@ TEST_SUITE("chat") {
     CHECK(house.hear_out() == 7ms);
   }
 
+  TEST_CASE("the short interval is an eighth longer than sending to all takes") {
+    House house(16ms, 1000, 2ms);
+    house.now += 2200us;
+    CHECK(house.say(Interval::Short) == 0ms);
+    CHECK(house.take() == 0.875);  // those whose turn has passed
+    CHECK(house.hear_out() == 50us);
+    house.now += 2250us;
+    CHECK(house.say(Interval::Short) == 0ms);
+    CHECK(house.take() == 1.0);
+  }
+
   TEST_CASE("nobody waits longer for a message than the interval, whenever it is said") {
     House house(16ms, 1000, 2ms);
-    house.say();
-    for (int message = 0; message < 50; ++message) {
-      const auto said = house.now;
-      std::size_t heard = 0;
-      house.say();
-      while (heard < 8) {
-        house.now = std::max(house.now, house.pace.due());
-        heard += house.pace.take(house.now).count;
+    for (const auto& [interval, most] :
+         {std::pair{Interval::Long, 8000us}, {Interval::Short, 2250us}}) {
+      house.say(interval);
+      house.hear_out();  // at which the turns are the shorter ones
+      for (int message = 0; message < 50; ++message) {
+        const auto said = house.now;
+        std::size_t heard = 0;
+        house.say(interval);
+        while (heard < 8) {
+          house.now = std::max(house.now, house.pace.due());
+          heard += house.pace.take(house.now).count;
+        }
+        CHECK(house.now - said <= most);
+        house.now += 170us;
       }
-      CHECK(house.now - said <= 8ms);
-      house.now += 170us;
     }
+  }
+
+  TEST_CASE("the interval follows what sending costs, also while there is always more to say") {
+    House house(16ms, 1000, 2ms);
+    house.say();
+    house.cost = 1ms;
+    house.say();
+    house.now = house.pace.due();
+    CHECK(house.take() == 0.125);
+    CHECK(house.pace.due() == house.now + 500us);
   }
 
   TEST_CASE("each share has its turn once an interval, in the same order") {
@@ -104,18 +130,17 @@ TEST_SUITE("chat") {
     house.now += 3400us;
     CHECK(house.take() == 0.375);
     house.now += 1h;
-    CHECK(house.take() == 1.0);
+    CHECK(house.take() == 0.625);
     CHECK_FALSE(house.pace.pending());
   }
 
-  TEST_CASE(
-      "waiting and sending stay within the bound; where sending fills it there are no turns") {
+  TEST_CASE("waiting and sending stay within the bound, as far as sending permits") {
     House house(8ms, 1000, 4ms);
     house.say();
     CHECK(house.hear_out() == 7500us);
     House slow(8ms, 1000, 8ms);
-    CHECK(slow.say() == 0ms);
-    CHECK(slow.take() == 1.0);
+    slow.say();
+    CHECK(slow.hear_out() == 9ms);
   }
 
   TEST_CASE("some hundred members take no turns, and no message waits for another") {
@@ -129,34 +154,12 @@ TEST_SUITE("chat") {
     CHECK(House(0ms, 1000, 2ms).say() == 0ms);
   }
 
-  TEST_CASE("once speakers come in quick succession, a silence lets all hear at once") {
-    House house(8ms, 1000, 4ms);
-    for (int message = 0; message < 40; ++message) {
-      house.now += 10us;
-      house.say();
-    }
-    // A sixteenth of the cost; two gaps would be less.
-    CHECK(house.pace.due() == house.now + 250us);
-    house.now += 250us;
+  TEST_CASE("where sending has become cheap, all who have not had their turn hear at once") {
+    House house(16ms, 1000, 2ms);
+    CHECK(house.say() == 1ms);
+    house.cost = 499us;
+    CHECK(house.say() == 0ms);
     CHECK(house.take() == 1.0);
-    // The gap in which all have heard is none of theirs.
-    house.now += 5ms;
-    house.say();
-    CHECK(house.hear_out() <= 250us);
-  }
-
-  TEST_CASE("speakers at a steady pace are waited for") {
-    House house(8ms, 1000, 2ms);
-    for (int message = 0; message < 40; ++message) {
-      const auto next = house.now + 1ms;
-      house.say();
-      while (house.pace.pending() && house.pace.due() <= next) {
-        house.now = std::max(house.now, house.pace.due());
-        const double part = house.take();
-        if (message > 8) CHECK(part < 0.5);
-      }
-      house.now = next;
-    }
   }
 }
 

@@ -45,7 +45,7 @@ TEST_SUITE("main") {
     CHECK(config.roster.waiting_per_visitor == 64);
     CHECK(config.hub.leave_delay == 2s);
     CHECK(config.hub.announce_limit == 5000);
-    CHECK(config.hub.fanout.max_delay == 7ms);
+    CHECK(config.hub.fanout.max_delay == 8ms);
     CHECK(config.log_level == LogLevel::Info);
     CHECK(config.log_format == LogFormat::Text);
   }
