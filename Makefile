@@ -295,7 +295,8 @@ uninstall: ## remove what install put there
 clean: ## remove what was built
 	rm -rf $(BUILD) chatd echod
 distclean: clean ## and what was fetched
-	rm -rf third_party/unpacked third_party/deps.mk third_party/.lock test/node_modules
+	rm -rf third_party/unpacked third_party/deps.mk third_party/.lock test/node_modules \
+	  test/bench/peers/uws/node_modules
 help: ## list these
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r goal story; do \
 	  printf '  make %-12s %s\n' "$$goal" "$$story"; done

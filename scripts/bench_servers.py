@@ -1,4 +1,4 @@
-"""The servers that scripts/bench.py measures: how each is started, and who is not here."""
+"""The servers that scripts/bench.py measures, and how each is started."""
 
 import os
 import pathlib
@@ -12,8 +12,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build/release/bench"
 PEERS = ROOT / "test/bench/peers"
 START_SECONDS = 10
-# Named in the table all the same, so that nobody takes the table for complete.
-NOT_TO_BE_HAD = {"uWebSockets": "neither Debian nor npm carries it"}
 
 
 class Absent(Exception):
@@ -93,7 +91,7 @@ def pinned(command, one_thread, core):
     return ["taskset", "-c", str(sorted(os.sched_getaffinity(0))[core]), *command]
 
 
-def chatd(name="chatd", workers=1, flags=(), tls=False):
+def chatd(name="chatd", workers=1, flags=(), tls=False, one_thread=True):
     def command(port, folder):
         made = ["./chatd", "--host", "127.0.0.1", "--port", str(port), "--state-dir", folder,
                 "--log-level", "error", "--workers", str(workers), *flags]
@@ -102,7 +100,7 @@ def chatd(name="chatd", workers=1, flags=(), tls=False):
                            stdout=subprocess.DEVNULL)
             made += ["--tls-cert", folder + "/tls/cert.pem", "--tls-key", folder + "/tls/key.pem"]
         return made
-    return Server(name, command, login="form", tls=tls, one_thread=workers == 1)
+    return Server(name, command, login="form", tls=tls, one_thread=one_thread)
 
 
 def floor(name, *how):
@@ -116,16 +114,28 @@ def tornado(port, _):
     return ["/usr/bin/python3", str(PEERS / "tutorial.py"), str(port)]
 
 
-def node_ws(*how):
+def node(name, room, needs, deflates=False):
+    """A room in Node.js; `needs` is the folder of the package that it is made with."""
     def command(port, _):
-        if not shutil.which("node") or not (ROOT / "test/node_modules/ws").is_dir():
-            raise Absent("please:  scripts/install_test_packages.sh")
-        return ["node", str(PEERS / "ws_room.mjs"), str(port), *how]
-    return command
+        if not shutil.which("node") or not (ROOT / needs).is_dir():
+            raise Absent("please:  scripts/install_test_packages.sh --bench")
+        return ["node", str(PEERS / room), str(port), *(["deflate"] if deflates else [])]
+    return Server(name, command)
+
+
+def node_ws(**how):
+    return node("npm ws", "ws_room.mjs", "test/node_modules/ws", **how)
+
+
+def uws(**how):
+    return node("uWebSockets", "uws/room.mjs", "test/bench/peers/uws/node_modules/@trufflesuite",
+                **how)
 
 
 CHATD = chatd()
-CHATD_2 = chatd("chatd, 2 workers", workers=2)
+# Two workers need both cores; one that is compared with them is not kept on one either.
+CHATD_2 = chatd("chatd, 2 workers", workers=2, one_thread=False)
+CHATD_LOOSE = chatd(one_thread=False)
 # Who enters is told to nobody, so that entering is all that is measured.
 CHATD_SILENT = chatd("chatd, silent", flags=("--announce-limit", "0"))
 CHATD_TLS = chatd("chatd, TLS", tls=True)
@@ -134,5 +144,7 @@ FLOOR = floor("floor")
 FLOOR_EACH = floor("floor, a send each", "each")
 FLOOR_WAIT = floor("floor, 5 ms wait", "5")
 TORNADO = Server("Tornado, tutorial", tornado, login="form")
-NODE_WS = Server("npm ws", node_ws())
-NODE_WS_DEFLATE = Server("npm ws", node_ws("deflate"))
+NODE_WS = node_ws()
+NODE_WS_DEFLATE = node_ws(deflates=True)
+UWS = uws()
+UWS_DEFLATE = uws(deflates=True)

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Installs what the tests need and the machine has not; quick and silent where all is there.
 #
-# Usage: scripts/install_test_packages.sh [--check] [--missing]
+# Usage: scripts/install_test_packages.sh [--check] [--bench] [--missing]
 #   --check    also what `make check`, `make instructions` and `make fuzz` need
+#   --bench    also what scripts/bench.sh measures chatd against
 #   --missing  installs nothing: prints the names of the missing packages, one a line
 #
 # Exits 1, with the names of the packages, where something is missing and cannot be installed
@@ -10,13 +11,15 @@
 set -u
 
 for_check=no
+node_folders=test
 only_report=no
 for argument in "$@"; do
   case $argument in
     --check) for_check=yes ;;
+    --bench) node_folders="test test/bench/peers/uws" ;;
     --missing) only_report=yes ;;
     *)
-      sed -n '2,9s/^# \{0,1\}//p' "$0"
+      sed -n '2,10s/^# \{0,1\}//p' "$0"
       exit 2
       ;;
   esac
@@ -58,14 +61,17 @@ missing_packages() {
   done
 }
 
+# node_modules_are_there FOLDER: as its package-lock.json wants them.
 node_modules_are_there() {
-  [ -e test/node_modules/.package-lock.json ] &&
-    [ -z "$(find test/package-lock.json -newer test/node_modules/.package-lock.json)" ]
+  [ -e "$1/node_modules/.package-lock.json" ] &&
+    [ -z "$(find "$1/package-lock.json" -newer "$1/node_modules/.package-lock.json")" ]
 }
 
 if [ $only_report = yes ]; then
   missing_packages
-  node_modules_are_there || echo "test/node_modules (cd test && npm ci)"
+  for folder in $node_folders; do
+    node_modules_are_there "$folder" || echo "$folder/node_modules (cd $folder && npm ci)"
+  done
   exit 0
 fi
 
@@ -110,12 +116,14 @@ if [ -n "$missing" ]; then
   install_packages $missing
 fi
 
-if ! node_modules_are_there; then
-  echo "install_test_packages: installing test/node_modules (npm ci)"
-  if (cd test && npm ci --ignore-scripts --no-audit --no-fund) >>"$log" 2>&1 </dev/null; then
-    touch test/node_modules/.package-lock.json
+for folder in $node_folders; do
+  if node_modules_are_there "$folder"; then continue; fi
+  echo "install_test_packages: installing $folder/node_modules (npm ci)"
+  if (cd "$folder" && npm ci --ignore-scripts --omit=optional --no-audit --no-fund) \
+    >>"$log" 2>&1 </dev/null; then
+    touch "$folder/node_modules/.package-lock.json"
   else
-    complain "npm ci could not; please try:  cd test && npm ci"
+    complain "npm ci could not; please try:  cd $folder && npm ci"
   fi
-fi
+done
 exit $status
