@@ -8,36 +8,50 @@
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 
 namespace chatd::net {
 
 namespace {
 
-// So that a flood of new peers does not keep the control loop from its other work.
+// So that a flood of new peers does not keep those who are there waiting.
 constexpr int kAcceptsPerTick = 64;
+// A peer wakes one of the workers that sleep, not all of them.
+constexpr std::uint32_t kEvents = EPOLLIN | EPOLLEXCLUSIVE;
 // Out of descriptors, the listening socket stays readable; looking away for a while is what keeps
 // the loop from spinning until one is free again.
 constexpr std::chrono::milliseconds kRest{50};
 constexpr std::chrono::seconds kBetweenComplaints{10};
 
+UniqueFd duplicate(const UniqueFd& socket) {
+  UniqueFd own(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+  if (!own) throw std::system_error(errno, std::generic_category(), "fcntl");
+  return own;
+}
+
 }  // namespace
 
-Listener::Listener(EventLoop& control, UniqueFd socket, WorkerPool& pool, ProtocolFactory& factory,
-                   std::size_t max_connections, const Entrance& entrance)
-    : control_(control),
-      socket_(std::move(socket)),
+Listener::Listener(Worker& worker, const UniqueFd& socket, WorkerPool& pool,
+                   ProtocolFactory& factory, std::size_t max_connections, const Entrance& entrance)
+    : loop_(worker.loop()),
+      socket_(duplicate(socket)),
       pool_(pool),
       factory_(factory),
       max_connections_(max_connections),
       entrance_(entrance),
-      rest_timer_(control.timers(), *this) {
-  if (!control_.add(socket_.get(), EPOLLIN, *this)) {
+      rest_timer_(loop_.timers(), *this) {
+  if (!loop_.add(socket_.get(), kEvents, *this)) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
 }
 
-Listener::~Listener() { control_.remove(socket_.get()); }
+void Listener::stop() {
+  if (!socket_) return;
+  if (!rest_timer_.armed()) loop_.remove(socket_.get());
+  rest_timer_.disarm();
+  socket_.reset();
+}
 
 void Listener::on_ready(std::uint32_t) {
   for (int count = 0; count < kAcceptsPerTick; ++count) {
@@ -53,14 +67,17 @@ void Listener::on_ready(std::uint32_t) {
   }
 }
 
+// What is watched with EPOLLEXCLUSIVE can only be watched or not (epoll_ctl(2)).
 void Listener::rest(const std::string& why) {
-  control_.modify(socket_.get(), 0, *this);
+  loop_.remove(socket_.get());
   rest_timer_.arm(kRest);
-  if (last_complaint_ && control_.now() - *last_complaint_ < kBetweenComplaints) return;
-  last_complaint_ = control_.now();
+  if (last_complaint_ && loop_.now() - *last_complaint_ < kBetweenComplaints) return;
+  last_complaint_ = loop_.now();
   log_warn("accept_paused connections=%zu why=%s", pool_.connection_count(), quoted(why).c_str());
 }
 
-void Listener::on_timer(Timer&) { control_.modify(socket_.get(), EPOLLIN, *this); }
+void Listener::on_timer(Timer&) {
+  if (!loop_.add(socket_.get(), kEvents, *this)) rest_timer_.arm(kRest);
+}
 
 }  // namespace chatd::net

@@ -1,8 +1,10 @@
 #pragma once
-// Listener: accepts on the control loop, picks the worker with the fewest connections and hands it
-// the descriptor. Control loop's thread only.
+// Listener: accepts on a worker's loop, for the worker with the fewest connections: most often its
+// own, to which nothing need be handed over. Each worker has one for each listening socket; that
+// worker's thread only.
 
 #include "base/unique_fd.h"
+#include "net/entrance.h"
 #include "net/event_loop.h"
 #include "net/timer.h"
 #include "net/worker.h"
@@ -16,14 +18,21 @@ namespace chatd::net {
 
 class Listener final : private EventLoop::Handler, private Timer::Handler {
  public:
-  // Accepts from now on; `socket` listens already (listen_tcp). At most `max_connections` at a time
-  // are served: further peers wait in the system's backlog. All references must outlive the
-  // listener, `factory` the pool as well.
-  Listener(EventLoop& control, UniqueFd socket, WorkerPool& pool, ProtocolFactory& factory,
+  // Accepts on `worker` from now on; `socket` listens already (listen_tcp), and the listener takes
+  // a descriptor of its own for it. At most `max_connections` at a time are served, or as many more
+  // as there are workers that accept at the same moment: further peers wait in the system's
+  // backlog. All references but `socket` must outlive the listener, `factory` the pool as well.
+  // Throws std::system_error when there is no descriptor left.
+  Listener(Worker& worker, const UniqueFd& socket, WorkerPool& pool, ProtocolFactory& factory,
            std::size_t max_connections, const Entrance& entrance = {});
-  ~Listener() override;
+  // Where its worker's thread has begun, stop() must come first.
+  ~Listener() override { stop(); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
+
+  // Accepts nobody any more, and lets go of the socket: once all have, the system refuses whoever
+  // comes.
+  void stop();
 
   int fd() const { return socket_.get(); }
 
@@ -32,8 +41,8 @@ class Listener final : private EventLoop::Handler, private Timer::Handler {
   void on_timer(Timer& timer) override;
   void rest(const std::string& why);
 
-  EventLoop& control_;
-  const UniqueFd socket_;
+  EventLoop& loop_;
+  UniqueFd socket_;  // none once stopped
   WorkerPool& pool_;
   ProtocolFactory& factory_;
   const std::size_t max_connections_;

@@ -70,15 +70,22 @@ void Worker::drain(std::chrono::milliseconds time) {
 }
 
 void Worker::adopt(UniqueFd socket, ProtocolFactory& factory, const Entrance& entrance) {
+  if (loop_.here()) {
+    loop_.assert_here();
+    return serve(std::move(socket), factory, entrance);
+  }
   arriving_.fetch_add(1, std::memory_order_relaxed);
   loop_.post([this, &factory, entrance, socket = std::move(socket)]() mutable {
     loop_.assert_here();
-    if (!draining_ && may_enter(socket, entrance)) {
-      connections_.add(make_transport(std::move(socket), entrance), factory.make_protocol(*this));
-    }
+    serve(std::move(socket), factory, entrance);
     // Only now, so that load() never forgets it for a moment.
     arriving_.fetch_sub(1, std::memory_order_relaxed);
   });
+}
+
+void Worker::serve(UniqueFd socket, ProtocolFactory& factory, const Entrance& entrance) {
+  if (draining_ || !may_enter(socket, entrance)) return;
+  connections_.add(make_transport(std::move(socket), entrance), factory.make_protocol(*this));
 }
 
 std::unique_ptr<Transport> Worker::make_transport(UniqueFd socket, const Entrance& entrance) {

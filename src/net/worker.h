@@ -48,8 +48,8 @@ class Worker final : private Timer::Handler {
 
   // Any thread.
   void post(Task task) { loop_.post(std::move(task)); }
-  // Any thread: this worker serves that connected socket from now on. `factory` must outlive the
-  // worker.
+  // Any thread: this worker serves that connected socket from now on, at once if the thread is its
+  // own. `factory` must outlive the worker.
   void adopt(UniqueFd socket, ProtocolFactory& factory, const Entrance& entrance = {});
   // Any thread: connections here and on their way here.
   std::size_t load() const {
@@ -63,6 +63,7 @@ class Worker final : private Timer::Handler {
 
  private:
   void on_timer(Timer& timer) override;
+  void serve(UniqueFd socket, ProtocolFactory& factory, const Entrance& entrance) REQUIRES(loop_);
   std::unique_ptr<Transport> make_transport(UniqueFd socket, const Entrance& entrance)
       REQUIRES(loop_);
 

@@ -16,7 +16,7 @@ namespace chatd::web {
 
 namespace {
 
-// What the process itself needs beside its connections: loops, listeners, files, the log.
+// What the process itself needs beside its connections and what its workers have: files, the log.
 constexpr std::size_t kSpareDescriptors = 64;
 constexpr std::uint16_t kControlIndex = 0xFFFF;
 
@@ -48,10 +48,12 @@ std::size_t raise_descriptor_limit() {
   return limit.rlim_cur;
 }
 
-std::size_t connection_limit(const ServerOptions& options) {
+// `for_workers`: the descriptors that these need, for their loops and listeners.
+std::size_t connection_limit(const ServerOptions& options, std::size_t for_workers) {
   const std::size_t descriptors = raise_descriptor_limit();
   if (options.max_connections > 0) return options.max_connections;
-  return descriptors > 2 * kSpareDescriptors ? descriptors - kSpareDescriptors : descriptors / 2;
+  const std::size_t spare = kSpareDescriptors + for_workers;
+  return descriptors > 2 * spare ? descriptors - spare : descriptors / 2;
 }
 
 std::unique_ptr<net::TlsContextSlot> load_certificates(const ServerOptions& options) {
@@ -115,17 +117,18 @@ void Server::open_doors() {
 void Server::run(Application& application) {
   HttpFactory factory(application);
   control_.loop().adopt_thread();
-  workers_.start();
-  const std::size_t limit = connection_limit(options_);
+  const std::size_t limit = connection_limit(options_, workers_.size() * (2 + doors_.size()));
   for (Door& door : doors_) {
-    listeners_.push_back(std::make_unique<net::Listener>(control_.loop(), std::move(door.socket),
-                                                         workers_, factory, limit, door.entrance));
+    listeners_.emplace_back(workers_, door.socket, workers_, factory, limit, door.entrance);
+    door.socket.reset();
     log_info("listening address=%s workers=%zu tls=%s pid=%d", door.address.c_str(),
              workers_.size(), door.entrance.tls != nullptr ? "on" : "off",
              static_cast<int>(::getpid()));
   }
+  workers_.start();
   control_.run();
   drainer_.join();
+  listeners_.clear();
   log_info("stopped");
 }
 
@@ -160,7 +163,9 @@ void Server::reload() {
 
 void Server::begin_to_drain() {
   if (drainer_.joinable()) return;
-  listeners_.clear();
+  for (auto& listeners : listeners_) {
+    listeners.post_each([](net::Listener& listener) { listener.stop(); });
+  }
   socket_file_.reset();
   drainer_ = std::thread([this] {
     workers_.drain(options_.drain_time);

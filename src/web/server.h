@@ -1,5 +1,5 @@
 #pragma once
-// Server: the threads and the listening socket under an Application: from start to shutdown.
+// Server: the threads and the listening sockets under an Application: from start to shutdown.
 // Made, run and destroyed by one thread, which becomes the control loop; stop() from any.
 
 #include "base/time_source.h"
@@ -8,6 +8,7 @@
 #include "net/entrance.h"
 #include "net/listener.h"
 #include "net/network.h"
+#include "net/per_worker.h"
 #include "net/proxied_transport.h"
 #include "net/signal_watcher.h"
 #include "net/tls.h"
@@ -18,6 +19,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -96,7 +98,7 @@ class Server final : private net::SignalWatcher::Handler {
  private:
   // One of those that the server listens on.
   struct Door {
-    UniqueFd socket;  // until run() gives it to the listener
+    UniqueFd socket;  // until run() gives it to the listeners
     std::string address;
     net::Entrance entrance;
   };
@@ -115,9 +117,9 @@ class Server final : private net::SignalWatcher::Handler {
   std::vector<Door> doors_;
   std::optional<net::SocketFile> socket_file_;
   net::WorkerPool workers_;
-  std::vector<std::unique_ptr<net::Listener>> listeners_;
-  bool told_to_stop_ = false;  // by a signal
-  std::thread drainer_;        // waits for the workers, so that the control loop can go on
+  std::deque<net::PerWorker<net::Listener>> listeners_;  // for each door
+  bool told_to_stop_ = false;                            // by a signal
+  std::thread drainer_;  // waits for the workers, so that the control loop can go on
   std::uint16_t port_ = 0;
 };
 

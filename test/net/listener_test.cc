@@ -1,11 +1,13 @@
 #include "net/listener.h"
 
 #include "net/loopback.h"
+#include "net/per_worker.h"
 #include "net/tls_client.h"
 #include "support/proxy_header.h"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -45,8 +47,8 @@ class Bench {
  public:
   explicit Bench(std::size_t max_connections = 1000, const Entrance& entrance = {}) {
     auto socket = listen_tcp("127.0.0.1", 0);
-    listener = std::make_unique<Listener>(control.worker().loop(), std::move(*socket), pool,
-                                          factory_, max_connections, entrance);
+    listener = std::make_unique<Listener>(control.worker(), *socket, pool, factory_,
+                                          max_connections, entrance);
     pool.start();
   }
 
@@ -111,6 +113,41 @@ TEST_SUITE("net") {
     }
     CHECK(bench.pool[0].load() == 5);
     CHECK(bench.pool[1].load() == 5);
+  }
+
+  TEST_CASE("workers that all accept share the peers evenly; once all stop, peers are refused") {
+    const SystemTime time;
+    EchoFactory factory;
+    WorkerPool pool(3, ConnectionLimits{}, time);
+    auto socket = listen_tcp("127.0.0.1", 0);
+    const std::uint16_t port = local_port(socket->get());
+    PerWorker<Listener> listeners(pool, *socket, pool, factory, std::size_t{1000}, Entrance{});
+    socket->reset();
+    pool.start();
+    std::vector<UniqueFd> clients;
+    for (int i = 0; i < 9; ++i) {
+      clients.push_back(test::connect_ipv4(port));
+      test::send_all(clients.back().get(), "ping");
+      REQUIRE(test::receive(clients.back().get(), 4) == "ping");
+    }
+    for (std::size_t worker = 0; worker < pool.size(); ++worker) CHECK(pool[worker].load() == 3);
+
+    listeners.post_each([](Listener& listener) { listener.stop(); });
+    pool.drain(milliseconds{1000});
+    CHECK_THROWS(test::connect_ipv4(port));
+  }
+
+  TEST_CASE("a listener that has stopped accepts nobody, whether it was at rest or not") {
+    for (const std::size_t limit : {0, 1000}) {
+      Bench bench(limit);
+      const UniqueFd client = test::connect_to(bench.listener->fd());
+      bench.control.run_for(milliseconds{5});
+      CHECK(bench.pool.connection_count() == std::min<std::size_t>(limit, 1));
+      bench.listener->stop();
+      CHECK(bench.listener->fd() < 0);
+      bench.control.run_for(milliseconds{60});
+      bench.listener->stop();
+    }
   }
 
   TEST_CASE("more peers than one tick accepts all get in") {
