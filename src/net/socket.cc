@@ -67,6 +67,8 @@ Result<UniqueFd, int> listen_on(const addrinfo& where) {
   UniqueFd fd(::socket(where.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return Failure{errno};
   enable(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  // Sockets that are accepted inherit it: a call less for each of them.
+  enable(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   if (where.ai_family == AF_INET6) enable(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (::bind(fd.get(), where.ai_addr, where.ai_addrlen) != 0) return Failure{errno};
   if (::listen(fd.get(), kBacklog) != 0) return Failure{errno};
@@ -165,10 +167,7 @@ void set_nodelay(int fd, Nodelay nodelay) {
 Accepted accept(int listening_fd) {
   while (true) {
     UniqueFd fd(::accept4(listening_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (fd) {
-      set_nodelay(fd.get(), Nodelay::On);
-      return {std::move(fd), 0};
-    }
+    if (fd) return {std::move(fd), 0};
     if (!concerns_one_peer(errno)) return {{}, errno};
   }
 }
