@@ -94,7 +94,7 @@ def pinned(command, one_thread, core):
 def chatd(name="chatd", workers=1, flags=(), tls=False, one_thread=True):
     def command(port, folder):
         made = ["./chatd", "--host", "127.0.0.1", "--port", str(port), "--state-dir", folder,
-                "--log-level", "error", "--workers", str(workers), *flags]
+                "--workers", str(workers), *flags]
         if tls:
             subprocess.run(["scripts/make_dev_cert.sh", folder + "/tls"], cwd=ROOT, check=True,
                            stdout=subprocess.DEVNULL)

@@ -109,9 +109,16 @@ void LogWriter::run() {
     if (watched[0].revents != 0) {
       std::uint64_t count = 0;
       static_cast<void>(!::read(wake_.get(), &count, sizeof count));
+      if (batch_.empty()) gather();
     }
     if (watched[1].revents != 0) write_piece();
   }
+}
+
+// A line seldom comes alone: one wake and one write for all of a moment. stop() ends it early.
+void LogWriter::gather() {
+  pollfd watched{.fd = wake_.get(), .events = POLLIN, .revents = 0};
+  ::poll(&watched, 1, static_cast<int>(kGathering.count()));
 }
 
 // Whether there is something to write now. Called without anything left of the last batch.

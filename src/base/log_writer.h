@@ -15,10 +15,11 @@
 namespace chatd {
 
 // Until start() and after stop(), put() writes, and waits as long as that takes. In between it only
-// queues: whoever reads the log may stall, and holds up nobody. What the queue has no room for is
-// lost, newest first, and counted; `on_lost` hears on the writer's thread how many lines that were,
-// once there is room again. The descriptor may be shared with others, so it is left to block: a
-// pipe that poll() finds writable takes kPieceBytes.
+// queues, and what comes within kGathering is written together: whoever reads the log may stall,
+// and holds up nobody. What the queue has no room for is lost, newest first, and counted; `on_lost`
+// hears on the writer's thread how many lines that were, once there is room again. The descriptor
+// may be shared with others, so it is left to block: a pipe that poll() finds writable takes
+// kPieceBytes.
 class LogWriter {
  public:
   using OnLost = std::function<void(std::size_t lines)>;
@@ -43,11 +44,15 @@ class LogWriter {
   // POSIX has a pipe take so much at once; Linux says that it is writable when it does.
   static constexpr std::size_t kPieceBytes = 4096;
 
+  // How long a line may wait for more, in a thread's queue.
+  static constexpr std::chrono::milliseconds kGathering{5};
+
   enum class State { Direct, Queueing, Stopping, GivenUp };
 
   void run();
   bool take_queue() EXCLUDES(mutex_);
   int milliseconds_left() EXCLUDES(mutex_);
+  void gather();
   void write_piece();
 
   const int fd_;

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace chatd {
@@ -60,6 +61,32 @@ void not_lost(std::size_t lines) { CHECK(lines == 0); }
 }  // namespace
 
 TEST_SUITE("base") {
+  TEST_CASE("lines that come within a moment are written together") {
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    const UniqueFd out(ends[0]);
+    const UniqueFd in(ends[1]);
+    LogWriter writer(in.get(), not_lost);
+    writer.start();
+    // A packet is a write. On a machine with much else to do the moment may pass between the lines.
+    int together = 0;
+    for (int round = 0; round < 20; ++round) {
+      pollfd watched{.fd = out.get(), .events = POLLIN, .revents = 0};
+      writer.put("a\n");
+      ::poll(&watched, 1, 1);
+      writer.put("b\n");
+      std::string packet;
+      for (std::size_t got = 0; got < 4; got += packet.size()) {
+        packet.resize(16);
+        REQUIRE(::poll(&watched, 1, std::chrono::milliseconds(kLong).count()) == 1);
+        packet.resize(static_cast<std::size_t>(::read(out.get(), packet.data(), packet.size())));
+      }
+      if (packet == "a\nb\n") ++together;
+    }
+    CHECK(together > 0);
+    writer.stop(kLong);
+  }
+
   TEST_CASE("a line is written before put returns, until there is a thread and after it") {
     Reader reader;
     LogWriter writer(reader.descriptor(), not_lost);
