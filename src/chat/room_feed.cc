@@ -58,7 +58,10 @@ void RoomFeed::append(std::string_view frame, MemberId author, net::Clock::time_
   // The slowest of many is not looked for at every message.
   if (log_.head() - checked_head_ < log_bytes_ / 16) return;
   checked_head_ = log_.head();
-  if (!raised_ && lag(Readers::NotStalled) > log_bytes_ / 2) raise(now);
+  // What all have read goes now, so that what is written next is in memory that is warm.
+  log_.release_before(slowest(Readers::All));
+  const bool is_half_full = log_.head() - log_.tail() > log_bytes_ / 2;
+  if (is_half_full && !raised_ && lag(Readers::NotStalled) > log_bytes_ / 2) raise(now);
 }
 
 void RoomFeed::wake(const Pace::Shares& shares) {
