@@ -74,6 +74,8 @@ SCENARIOS = [
              each([CHATD, CHATD_TLS], members=1000, speakers=4, bytes=64, window=16)),
     Scenario("workers", "1000 members, 4 speakers, 64 bytes, 16 under way, one worker or two", TALK,
              each([CHATD_LOOSE, CHATD_2], members=1000, speakers=4, bytes=64, window=16)),
+    Scenario("workers-300", "1000 members, 300 messages a second, one worker or two", RATE,
+             each([CHATD_LOOSE, CHATD_2], members=1000, speakers=4, bytes=64, rate=300)),
     Scenario("stall", "300 messages a second to 2000 members, of whom 1000 stop reading or none",
              ("p99_ms", "resident_growth", "cpu_per_million"),
              [Run(CHATD, "chatd, all read", members=2000, speakers=4, bytes=64, rate=300),

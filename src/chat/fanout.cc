@@ -72,11 +72,13 @@ void Fanout::deliver(RoomId room, const ws::PreparedMessage& message, MemberId a
 }
 
 void Fanout::set_pace(Entry& entry, Interval interval) {
-  std::size_t listeners = 0;
-  entry.each([&](const RoomFeed& feed) { listeners += feed.listeners(); });
-  const auto cost =
-      worker_.connections().write_cost() * static_cast<Pace::Duration::rep>(listeners);
-  entry.pace.on_message(worker_.loop().now(), listeners, cost, interval);
+  Pace::Members members;
+  entry.each([&](const RoomFeed& feed) {
+    members.here += feed.listeners();
+    members.all = feed.room().readers();
+  });
+  const auto cost = worker_.connections().write_cost();
+  entry.pace.on_message(worker_.loop().now(), members, cost, interval);
 }
 
 void Fanout::send_when_due(RoomId room, Entry& entry) {

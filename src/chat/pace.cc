@@ -7,39 +7,46 @@ namespace chatd::chat {
 
 namespace {
 
-// Sending that takes less is not worth a wait.
+// In a room to whose members sending takes less, nothing is worth a wait; nor where they are fewer.
 constexpr std::chrono::microseconds kNoticeable{500};
-// The long interval is so many times the cost: a busy room takes a quarter of the worker's time.
+constexpr std::size_t kManyMembers = 256;
+// The long interval is so many times what sending to all costs: a busy room takes a quarter of a
+// worker's time, or of several workers' together.
 constexpr int kCostsPerLongInterval = 4;
 // The short one leaves the worker a little time for all else.
 constexpr int kEighthsOfCostPerShortInterval = 9;
-// Turns are worth a timer each where so many members share one, and a wait where there are several.
+// Turns are worth a timer each where so many members share one.
 constexpr std::size_t kMembersPerShare = 64;
-constexpr std::size_t kLeastShares = 4;
 constexpr std::size_t kMaxShares = 8;
+
+Pace::Duration times(Pace::Duration duration, std::size_t count) {
+  return duration * static_cast<Pace::Duration::rep>(count);
+}
 
 }  // namespace
 
-void Pace::on_message(Time now, std::size_t members, Duration cost, Interval interval) {
+void Pace::on_message(Time now, const Members& members, Duration cost, Interval interval) {
   const bool begins = !pending();
   if (begins) {
-    const std::size_t shares = std::clamp<std::size_t>(members / kMembersPerShare, 1, kMaxShares);
+    const auto shares = std::clamp<std::size_t>(members.here / kMembersPerShare, 1, kMaxShares);
     if (shares != shares_) next_share_ = 0;
     shares_ = shares;
   }
-  interval_ = interval_for(cost, interval);
+  interval_ = interval_for(members, cost, interval);
   if (begins) next_turn_ = last_sent_ + turn();
   if (begins || interval_ == Duration::zero()) all_at_once_ = now >= last_sent_ + interval_;
   unheard_ = shares_;
 }
 
-Pace::Duration Pace::interval_for(Duration cost, Interval interval) const {
-  const bool worth_it = shares_ >= kLeastShares && cost >= kNoticeable;
+Pace::Duration Pace::interval_for(const Members& members, Duration cost, Interval interval) const {
+  const Duration whole_room = times(cost, members.all);
+  const bool worth_it = members.all >= kManyMembers && whole_room >= kNoticeable;
   if (!worth_it || bound_ == Duration::zero()) return Duration::zero();
-  const Duration shortest = kEighthsOfCostPerShortInterval * cost / 8;
+  const Duration all_here = times(cost, members.here);
+  const Duration shortest = kEighthsOfCostPerShortInterval * all_here / 8;
   if (interval == Interval::Short) return shortest;
-  const Duration sending = cost / static_cast<Duration::rep>(shares_);
-  return std::max(shortest, std::min(bound_ - sending, kCostsPerLongInterval * cost));
+  const Duration sending = all_here / static_cast<Duration::rep>(shares_);
+  return std::max(shortest, std::min(bound_ - sending, kCostsPerLongInterval * whole_room));
 }
 
 Pace::Time Pace::due() const { return all_at_once_ ? last_sent_ : next_turn_; }

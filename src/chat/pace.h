@@ -1,6 +1,6 @@
 #pragma once
-// Pace: when what was said in a busy room goes out, and to which share of its members. One for each
-// room on each worker, in the worker's Fanout; that worker's thread only.
+// Pace: when what was said in a busy room goes out, and to which share of its members here. One for
+// each room on each worker, in the worker's Fanout; that worker's thread only.
 
 #include "chat/interval_trial.h"
 #include "net/timer.h"
@@ -21,11 +21,12 @@ namespace chatd::chat {
 // all the others.
 // - A quiet room waits for nothing: a message goes to all at once if nothing was sent for an
 //   interval.
-// - The short interval is hardly more than what sending to all costs: it only keeps order among
-//   those who hear. The long one is a few times that, as far as nobody waits longer than the bound.
-//   Which of them is better is not seen here (IntervalTrial).
-// - There are no turns where the members are few (below 256) or told in no time: then there is
-//   nothing to win.
+// - The short interval is hardly more than what sending to all here takes: it only keeps order
+//   among those who hear. The long one is a few times what sending to the whole room takes, on
+//   however many workers that is done, as far as nobody waits longer than the bound. Which of them
+//   is better is not seen here (IntervalTrial).
+// - There are no turns where the room's members are few (below 256) or told in no time: then there
+//   is nothing to win.
 class Pace {
  public:
   using Time = net::Clock::time_point;
@@ -42,9 +43,13 @@ class Pace {
   // Where sending alone takes longer than the bound, so does a message.
   explicit Pace(Duration bound) : bound_(bound) {}
 
-  // A message came in the tick of `now`, for that many members, to all of whom sending takes about
-  // `cost`.
-  void on_message(Time now, std::size_t members, Duration cost, Interval interval);
+  struct Members {
+    std::size_t here = 0;  // on this worker
+    std::size_t all = 0;   // in the room
+  };
+
+  // A message came in the tick of `now`; to send to one member takes about `cost`.
+  void on_message(Time now, const Members& members, Duration cost, Interval interval);
 
   // Whether somebody has still to hear something, and then when to call take(), which may be past.
   bool pending() const { return unheard_ > 0; }
@@ -54,7 +59,7 @@ class Pace {
   [[nodiscard]] Shares take(Time now);
 
  private:
-  Duration interval_for(Duration cost, Interval interval) const;
+  Duration interval_for(const Members& members, Duration cost, Interval interval) const;
   Duration turn() const { return interval_ / static_cast<Duration::rep>(shares_); }
 
   const Duration bound_;

@@ -57,6 +57,8 @@ class RoomFeed {
   void resume_speaker(Listener& speaker);
 
   std::size_t listeners() const { return listeners_.size(); }
+  // The room as a whole.
+  const Congestion& room() const { return congestion_; }
   bool raised() const { return raised_; }
   bool empty() const { return log_.bytes() == 0; }
 

@@ -17,6 +17,9 @@ using std::chrono_literals::operator""us;
 // A room of that many members, all of whom are told at once for the first time now.
 struct House {
   House(Pace::Duration bound, std::size_t count, Pace::Duration sending)
+      : House(bound, {count, count}, sending) {}
+  // `sending` is for those who are here.
+  House(Pace::Duration bound, const Pace::Members& count, Pace::Duration sending)
       : pace(bound), members(count), cost(sending) {
     say();
     CHECK(pace.due() <= now);
@@ -25,7 +28,8 @@ struct House {
 
   // How long until somebody hears it.
   Pace::Duration say(Interval interval = Interval::Long) {
-    pace.on_message(now, members, cost, interval);
+    const auto each = cost / static_cast<Pace::Duration::rep>(members.here);
+    pace.on_message(now, members, each, interval);
     return std::max<Pace::Duration>(pace.due() - now, 0ms);
   }
   // Which part of the members hears now.
@@ -44,8 +48,8 @@ struct House {
   }
 
   Pace pace;
-  std::size_t members;
-  Pace::Duration cost;
+  Pace::Members members;
+  Pace::Duration cost;  // of sending to all here
   Pace::Time now = Pace::Time{} + 1h;
 };
 
@@ -145,7 +149,25 @@ TEST_SUITE("chat") {
 
   TEST_CASE("some hundred members take no turns, and no message waits for another") {
     CHECK(House(16ms, 255, 2ms).say() == 0ms);
-    CHECK(House(16ms, 256, 2ms).say() == 2ms);
+    CHECK(House(16ms, 256, 2048us).say() == 2048us);
+  }
+
+  TEST_CASE("workers that share a room gather as much as one that has it alone") {
+    House half(16ms, {500, 1000}, 1ms);
+    CHECK(half.say() > 1100us);
+    const auto heard_by_all = half.hear_out();
+    CHECK(heard_by_all > 7900us);
+    CHECK(heard_by_all <= 8ms);
+    House few(16ms, {100, 1000}, 200us);
+    CHECK(few.say() == 8ms);
+    CHECK(House(16ms, {255, 256}, 2ms).say() > 0ms);
+    CHECK(House(16ms, {100, 255}, 2ms).say() == 0ms);
+    // The short interval is the worker's own.
+    CHECK(half.say(Interval::Short) > 0ms);
+    half.hear_out();
+    half.now += 1125us;
+    CHECK(half.say(Interval::Short) == 0ms);
+    CHECK(half.take() == 1.0);
   }
 
   TEST_CASE("what is sent in no time is not worth a wait, and with no bound nothing waits") {
