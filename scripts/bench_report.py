@@ -10,6 +10,7 @@ TITLES = {
     "p50_ms": "p50 ms",
     "p99_ms": "p99 ms",
     "resident_growth": "memory grown",
+    "tcp_memory_growth": "the kernel's TCP memory grown",
     "bytes_per_member": "bytes each",
     "enter_cpu_us": "CPU µs to enter",
     "enter_seconds": "seconds",
@@ -22,7 +23,7 @@ def shown(figure, value):
         return "–"
     if figure == "deliveries_per_second":
         return f"{value / 1e6:.3g} M" if value >= 1e5 else f"{value / 1e3:.3g} k"
-    if figure == "resident_growth":
+    if figure.endswith("_growth"):
         return f"{value / 1024:.0f} KiB"
     if figure == "idle_cpu_share":
         return f"{100 * value:.1f} %"

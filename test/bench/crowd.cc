@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace chatd::bench {
@@ -20,6 +21,8 @@ constexpr std::size_t kEntering = 100;
 constexpr std::size_t kScratchBytes = std::size_t{256} << 10;
 // All have been told of all when nothing has come for so long.
 constexpr std::chrono::milliseconds kQuiet{300};
+
+constexpr int kStalledWindowBytes = 4096;
 
 constexpr std::string_view kSays = "说:";
 constexpr std::string_view kNotice = "~~~";
@@ -203,6 +206,9 @@ void Crowd::hear_text(std::size_t listener, std::string_view text, Clock::time_p
 void Crowd::stall() {
   for (std::size_t index = options_.members - options_.stalled; index < options_.members; ++index) {
     watch(index, EPOLL_CTL_MOD, 0);
+    // Else their own kernel would read on for them, megabytes each.
+    const int bytes = kStalledWindowBytes;
+    ::setsockopt(members_[index].fd(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   }
 }
 

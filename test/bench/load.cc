@@ -46,6 +46,7 @@ struct Mark {
         server_cpu(server.cpu()),
         own(own_cpu()),
         resident(server.resident_bytes()),
+        tcp_memory(tcp_memory_bytes()),
         said(ledger.said()),
         heard(ledger.heard()) {}
 
@@ -53,6 +54,7 @@ struct Mark {
   nanoseconds server_cpu;
   nanoseconds own;
   std::size_t resident;
+  std::size_t tcp_memory;
   std::uint64_t said;
   std::uint64_t heard;
 };
@@ -96,6 +98,10 @@ void wait_until(Crowd& crowd, int patience, Done done) {
 
 void print_share(const char* name, nanoseconds used, nanoseconds of) {
   std::printf("\"%s\":%.3f,", name, in_seconds(used) / std::max(1e-9, in_seconds(of)));
+}
+
+void print_growth(const char* name, std::size_t before, std::size_t after) {
+  std::printf("\"%s\":%lld,", name, static_cast<long long>(after) - static_cast<long long>(before));
 }
 
 void print_entering(const Wishes& wishes, const Mark& before, const Mark& after) {
@@ -151,13 +157,13 @@ void talk(Crowd& crowd, const Wishes& wishes, const ServerMeter& server) {
   }
   const Mark end(server, crowd.ledger());
   wait_until(crowd, wishes.patience, [&] { return crowd.ledger().all_through(); });
-  const std::size_t resident = server.resident_bytes();
+  const Mark stalled(server, crowd.ledger());
   crowd.resume();
   wait_until(crowd, wishes.patience, [&] { return crowd.ledger().all_heard(); });
 
   print_talk(begin, end, crowd.ledger().latency());
-  std::printf("\"resident_growth\":%lld,",
-              static_cast<long long>(resident) - static_cast<long long>(begin.resident));
+  print_growth("resident_growth", begin.resident, stalled.resident);
+  print_growth("tcp_memory_growth", begin.tcp_memory, stalled.tcp_memory);
 }
 
 // Nobody says anything: what does it cost to be there?

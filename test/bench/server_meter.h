@@ -24,6 +24,9 @@ class ServerMeter {
   const pid_t process_;
 };
 
+// What this machine's kernel holds for all TCP sockets on it: what was sent and not read, mostly.
+std::size_t tcp_memory_bytes();
+
 // CPU time of this process.
 std::chrono::nanoseconds own_cpu();
 

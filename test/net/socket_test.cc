@@ -47,6 +47,27 @@ TEST_SUITE("net") {
     CHECK(test::nodelay_of(accepted.fd.get()) == 0);
   }
 
+  TEST_CASE("the kernel holds little for a peer that does not read") {
+    const auto socket = listen_tcp("127.0.0.1", 0);
+    REQUIRE(socket);
+    const UniqueFd client = connect_to(socket->get());
+    const int window = 4096;
+    ::setsockopt(client.get(), SOL_SOCKET, SO_RCVBUF, &window, sizeof window);
+    REQUIRE(wait_readable(socket->get()));
+    const Accepted accepted = accept(socket->get());
+    REQUIRE(accepted.fd);
+    const std::string piece(1024, 'x');
+    std::size_t taken = 0;
+    ssize_t sent = 0;
+    while (sent >= 0 && taken < std::size_t{16} << 20) {
+      taken += static_cast<std::size_t>(sent);
+      sent = ::send(accepted.fd.get(), piece.data(), piece.size(), MSG_NOSIGNAL);
+    }
+    CHECK(errno == EAGAIN);
+    CHECK(taken > piece.size());
+    CHECK(taken < std::size_t{256} << 10);
+  }
+
   TEST_CASE("IPv6 is listened on where the system has it") {
     if (!has_ipv6()) return;
     const auto socket = listen_tcp("::1", 0);
