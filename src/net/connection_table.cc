@@ -12,9 +12,11 @@ namespace chatd::net {
 namespace {
 
 // Connections whose flushing takes long enough to be measured, at the price of two clock readings.
-constexpr std::size_t kMany = 32;
-// Each such flush counts for so much among those before.
+constexpr std::size_t kMany = 8;
+// Each such flush counts for so much among those before, and for no more than so many times as much
+// as those: if it takes longer, the thread had to wait meanwhile.
 constexpr int kFlushesRemembered = 4;
+constexpr int kMostTimesLonger = 2;
 
 }  // namespace
 
@@ -65,7 +67,10 @@ Connection* ConnectionTable::find(ConnId id) {
 void ConnectionTable::flush() {
   loop_.assert_here();
   flushing_.swap(dirty_);
-  const bool is_many = flushing_.size() >= kMany;
+  // Only broadcasts: pages and files are another matter.
+  const bool is_many =
+      flushing_.size() >= kMany &&
+      std::ranges::all_of(flushing_, [](const Connection* each) { return each->feed_ != nullptr; });
   const auto began = is_many ? loop_.time().steady() : Clock::time_point{};
   for (Connection* connection : flushing_) connection->flush();
   if (is_many) {
@@ -75,8 +80,12 @@ void ConnectionTable::flush() {
 }
 
 void ConnectionTable::note_write_cost(Clock::duration each) {
-  const bool is_first = write_cost_ == Clock::duration::zero();
-  write_cost_ += (each - write_cost_) / (is_first ? 1 : kFlushesRemembered);
+  if (write_cost_ == Clock::duration::zero()) {
+    write_cost_ = each;
+  } else {
+    write_cost_ +=
+        (std::min(each, kMostTimesLonger * write_cost_) - write_cost_) / kFlushesRemembered;
+  }
 }
 
 void ConnectionTable::bury() {

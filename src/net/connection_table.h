@@ -47,8 +47,8 @@ class ConnectionTable final : private Timer::Handler {
   void flush();
   void bury();
 
-  // What one connection's write takes at present, as seen when many were flushed together; 0 before
-  // that.
+  // What one connection's write takes at present, as seen when many that have a feed were flushed
+  // together; 0 before that.
   Clock::duration write_cost() const {
     loop_.assert_here();
     return write_cost_;
@@ -111,7 +111,7 @@ class ConnectionTable final : private Timer::Handler {
   std::deque<Waiting> lingering_ GUARDED_BY(loop_);
   Timer deadline_timer_ GUARDED_BY(loop_);
   Clock::duration write_cost_ GUARDED_BY(loop_){};
-  // Written by the loop's thread, read by the listener to balance; it orders nothing.
+  // Written by the loop's thread, read by the listeners to balance; it orders nothing.
   std::atomic<std::size_t> count_{0};
 };
 

@@ -39,8 +39,7 @@ class CAPABILITY("loop thread") EventLoop {
 
   // Any thread: runs `task` on the loop's thread, after all that was posted before.
   void post(Task task) {
-    const bool is_own = thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
-    is_own ? mailbox_.post_here(std::move(task)) : mailbox_.post(std::move(task));
+    on_own_thread() ? mailbox_.post_here(std::move(task)) : mailbox_.post(std::move(task));
   }
   // Any thread: how many posted tasks wait.
   std::size_t posted() const { return mailbox_.size(); }
@@ -80,6 +79,10 @@ class CAPABILITY("loop thread") EventLoop {
   // then it is everyone's.
   void adopt_thread() { thread_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
   void assert_here() const ASSERT_CAPABILITY(this) { assert(here()); }
+  // Any thread: whether it is the one that runs the loop, or is about to.
+  bool on_own_thread() const {
+    return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
   bool here() const {
     const std::thread::id owner = thread_.load(std::memory_order_relaxed);
     return owner == std::thread::id() || owner == std::this_thread::get_id();

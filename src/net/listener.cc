@@ -22,7 +22,6 @@ constexpr std::uint32_t kEvents = EPOLLIN | EPOLLEXCLUSIVE;
 // Out of descriptors, the listening socket stays readable; looking away for a while is what keeps
 // the loop from spinning until one is free again.
 constexpr std::chrono::milliseconds kRest{50};
-constexpr std::chrono::seconds kBetweenComplaints{10};
 
 UniqueFd duplicate(const UniqueFd& socket) {
   UniqueFd own(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
@@ -44,6 +43,11 @@ Listener::Listener(Worker& worker, const UniqueFd& socket, WorkerPool& pool,
   if (!loop_.add(socket_.get(), kEvents, *this)) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
   }
+}
+
+Listener::~Listener() {
+  if (socket_) loop_.adopt_thread();  // whoever takes the house down has it to himself
+  stop();
 }
 
 void Listener::stop() {
@@ -71,8 +75,7 @@ void Listener::on_ready(std::uint32_t) {
 void Listener::rest(const std::string& why) {
   loop_.remove(socket_.get());
   rest_timer_.arm(kRest);
-  if (last_complaint_ && loop_.now() - *last_complaint_ < kBetweenComplaints) return;
-  last_complaint_ = loop_.now();
+  if (!pool_.may_complain(loop_.now())) return;
   log_warn("accept_paused connections=%zu why=%s", pool_.connection_count(), quoted(why).c_str());
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// Listener: accepts on a worker's loop, for the worker with the fewest connections: most often its
-// own, to which nothing need be handed over. Each worker has one for each listening socket; that
-// worker's thread only.
+// Listener: accepts on a worker's loop, for the worker with the fewest connections; to its own,
+// which is always the one where there is no other, nothing need be handed over. Each worker has one
+// for each listening socket; that worker's thread only.
 
 #include "base/unique_fd.h"
 #include "net/entrance.h"
@@ -11,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace chatd::net {
@@ -21,12 +20,12 @@ class Listener final : private EventLoop::Handler, private Timer::Handler {
   // Accepts on `worker` from now on; `socket` listens already (listen_tcp), and the listener takes
   // a descriptor of its own for it. At most `max_connections` at a time are served, or as many more
   // as there are workers that accept at the same moment: further peers wait in the system's
-  // backlog. All references but `socket` must outlive the listener, `factory` the pool as well.
-  // Throws std::system_error when there is no descriptor left.
+  // backlog. All references but `socket` must outlive the listener, `factory` the pool's threads
+  // too. Throws std::system_error when there is no descriptor left.
   Listener(Worker& worker, const UniqueFd& socket, WorkerPool& pool, ProtocolFactory& factory,
            std::size_t max_connections, const Entrance& entrance = {});
-  // Where its worker's thread has begun, stop() must come first.
-  ~Listener() override { stop(); }
+  // Its worker's thread has not begun, or has ended.
+  ~Listener() override;
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
@@ -48,7 +47,6 @@ class Listener final : private EventLoop::Handler, private Timer::Handler {
   const std::size_t max_connections_;
   const Entrance entrance_;
   Timer rest_timer_;
-  std::optional<Clock::time_point> last_complaint_;
 };
 
 }  // namespace chatd::net

@@ -61,7 +61,7 @@ Address bound_address(int fd) {
   return address;
 }
 
-void enable(int fd, int level, int option, int value) {
+void set_option(int fd, int level, int option, int value) {
   static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
 }
 
@@ -69,11 +69,11 @@ void enable(int fd, int level, int option, int value) {
 Result<UniqueFd, int> listen_on(const addrinfo& where) {
   UniqueFd fd(::socket(where.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return Failure{errno};
-  enable(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   // Sockets that are accepted inherit these two: calls less for each of them.
-  enable(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-  enable(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
-  if (where.ai_family == AF_INET6) enable(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
+  if (where.ai_family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (::bind(fd.get(), where.ai_addr, where.ai_addrlen) != 0) return Failure{errno};
   if (::listen(fd.get(), kBacklog) != 0) return Failure{errno};
   return fd;
@@ -165,7 +165,7 @@ std::string peer_address(int fd) {
 }
 
 void set_nodelay(int fd, Nodelay nodelay) {
-  enable(fd, IPPROTO_TCP, TCP_NODELAY, nodelay == Nodelay::On ? 1 : 0);
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, nodelay == Nodelay::On ? 1 : 0);
 }
 
 Accepted accept(int listening_fd) {

@@ -32,7 +32,8 @@ struct Accepted {
   UniqueFd fd;    // empty if none was taken
   int error = 0;  // the errno then; EAGAIN when nobody waits
 };
-// Takes the next waiting peer, with TCP_NODELAY on.
+// Takes the next waiting peer. From a socket of listen_tcp() it has TCP_NODELAY on, and the kernel
+// holds but 64 KiB that are unsent (TCP_NOTSENT_LOWAT).
 Accepted accept(int listening_fd);
 
 }  // namespace chatd::net

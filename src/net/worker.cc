@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <pthread.h>
@@ -12,6 +13,8 @@
 namespace chatd::net {
 
 namespace {
+
+constexpr std::chrono::seconds kBetweenComplaints{10};
 
 // Where proxies introduce their connections nobody else is heard.
 bool may_enter(const UniqueFd& socket, const Entrance& entrance) {
@@ -70,7 +73,7 @@ void Worker::drain(std::chrono::milliseconds time) {
 }
 
 void Worker::adopt(UniqueFd socket, ProtocolFactory& factory, const Entrance& entrance) {
-  if (loop_.here()) {
+  if (loop_.on_own_thread()) {
     loop_.assert_here();
     return serve(std::move(socket), factory, entrance);
   }
@@ -107,18 +110,18 @@ WorkerPool::WorkerPool(std::size_t count, const ConnectionLimits& limits, const 
   }
 }
 
-WorkerPool::~WorkerPool() {
-  if (!threads_.empty()) {
-    for (const auto& worker : workers_) worker->stop();
-  }
-  join();
-}
+WorkerPool::~WorkerPool() { stop(); }
 
 void WorkerPool::start() {
-  for (const auto& worker : workers_) {
-    threads_.emplace_back([&worker = *worker] { worker.run(); });
-    const std::string name = "worker-" + std::to_string(worker->index());
-    pthread_setname_np(threads_.back().native_handle(), name.c_str());
+  try {
+    for (const auto& worker : workers_) {
+      threads_.emplace_back([&worker = *worker] { worker.run(); });
+      const std::string name = "worker-" + std::to_string(worker->index());
+      pthread_setname_np(threads_.back().native_handle(), name.c_str());
+    }
+  } catch (const std::system_error&) {
+    stop();
+    throw;
   }
 }
 
@@ -136,6 +139,19 @@ std::size_t WorkerPool::connection_count() const {
   std::size_t count = 0;
   for (const auto& worker : workers_) count += worker->load();
   return count;
+}
+
+bool WorkerPool::may_complain(Clock::time_point now) {
+  MutexLock lock(mutex_);
+  if (now < next_complaint_) return false;
+  next_complaint_ = now + kBetweenComplaints;
+  return true;
+}
+
+void WorkerPool::stop() {
+  if (threads_.empty()) return;
+  for (const auto& worker : workers_) worker->stop();
+  join();
 }
 
 void WorkerPool::join() {

@@ -2,6 +2,7 @@
 // Worker: a loop and the connections on it. WorkerPool: the workers that have a thread each.
 // run() is what a worker's thread does; post() from anywhere.
 
+#include "base/mutex.h"
 #include "net/connection_table.h"
 #include "net/entrance.h"
 #include "net/event_loop.h"
@@ -88,6 +89,7 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  // Throws std::system_error when the system has no thread for one of them: then none runs.
   void start();
   // Waits until every worker has drained or `time` is over; the threads have ended when it returns.
   void drain(std::chrono::milliseconds time);
@@ -98,12 +100,18 @@ class WorkerPool {
   Worker& least_loaded();
   // Connections on all of them. Any thread.
   std::size_t connection_count() const;
+  // Any thread: true once in ten seconds. What keeps one worker from accepting keeps all of them,
+  // and one line in the log is enough.
+  bool may_complain(Clock::time_point now) EXCLUDES(mutex_);
 
  private:
+  void stop();
   void join();
 
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
+  Mutex mutex_;
+  Clock::time_point next_complaint_ GUARDED_BY(mutex_){};
 };
 
 }  // namespace chatd::net

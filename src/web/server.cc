@@ -121,11 +121,14 @@ void Server::run(Application& application) {
   for (Door& door : doors_) {
     listeners_.emplace_back(workers_, door.socket, workers_, factory, limit, door.entrance);
     door.socket.reset();
+  }
+  accepting_.emplace(static_cast<std::ptrdiff_t>(workers_.size() * listeners_.size()));
+  workers_.start();
+  for (const Door& door : doors_) {
     log_info("listening address=%s workers=%zu tls=%s pid=%d", door.address.c_str(),
              workers_.size(), door.entrance.tls != nullptr ? "on" : "off",
              static_cast<int>(::getpid()));
   }
-  workers_.start();
   control_.run();
   drainer_.join();
   listeners_.clear();
@@ -148,7 +151,6 @@ void Server::on_signal(int signal) {
     ::_exit(128 + signal);
   }
   log_info("stopping signal=%d connections=%zu", signal, workers_.connection_count());
-  // Not at once: epoll may have more to tell the listener in this very tick.
   stop();
 }
 
@@ -164,10 +166,15 @@ void Server::reload() {
 void Server::begin_to_drain() {
   if (drainer_.joinable()) return;
   for (auto& listeners : listeners_) {
-    listeners.post_each([](net::Listener& listener) { listener.stop(); });
+    listeners.post_each([this](net::Listener& listener) {
+      listener.stop();
+      accepting_->count_down();
+    });
   }
   socket_file_.reset();
   drainer_ = std::thread([this] {
+    // Nobody is told goodbye while others still come in.
+    accepting_->wait();
     workers_.drain(options_.drain_time);
     control_.stop();
   });

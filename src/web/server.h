@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <string>
@@ -117,8 +118,10 @@ class Server final : private net::SignalWatcher::Handler {
   std::vector<Door> doors_;
   std::optional<net::SocketFile> socket_file_;
   net::WorkerPool workers_;
-  std::deque<net::PerWorker<net::Listener>> listeners_;  // for each door
-  bool told_to_stop_ = false;                            // by a signal
+  // For each door; a deque, because they cannot be moved.
+  std::deque<net::PerWorker<net::Listener>> listeners_;
+  std::optional<std::latch> accepting_;  // each listener counts down when it stops
+  bool told_to_stop_ = false;            // by a signal
   std::thread drainer_;  // waits for the workers, so that the control loop can go on
   std::uint16_t port_ = 0;
 };

@@ -140,12 +140,16 @@ TEST_SUITE("net") {
   TEST_CASE("a listener that has stopped accepts nobody, whether it was at rest or not") {
     for (const std::size_t limit : {0, 1000}) {
       Bench bench(limit);
-      const UniqueFd client = test::connect_to(bench.listener->fd());
+      const UniqueFd still_listens(::fcntl(bench.listener->fd(), F_DUPFD_CLOEXEC, 0));
+      const UniqueFd client = test::connect_to(still_listens.get());
       bench.control.run_for(milliseconds{5});
-      CHECK(bench.pool.connection_count() == std::min<std::size_t>(limit, 1));
+      const std::size_t served = std::min<std::size_t>(limit, 1);
+      CHECK(bench.pool.connection_count() == served);
       bench.listener->stop();
       CHECK(bench.listener->fd() < 0);
+      const UniqueFd late = test::connect_to(still_listens.get());
       bench.control.run_for(milliseconds{60});
+      CHECK(bench.pool.connection_count() == served);
       bench.listener->stop();
     }
   }

@@ -102,6 +102,19 @@ bool echoes(const UniqueFd& client) {
 }  // namespace
 
 TEST_SUITE("net") {
+  TEST_CASE("who comes before the workers have begun waits for their threads") {
+    Tally tally;
+    EchoFactory factory(tally, Goodbye::Said);
+    const SystemTime time;
+    WorkerPool pool(2, ConnectionLimits{}, time);
+    test::TcpPair pair = test::tcp_pair();
+    pool[1].adopt(std::move(pair.server), factory);
+    CHECK(pool[1].load() == 1);
+    CHECK(pool[1].connections().count() == 0);
+    pool.start();
+    CHECK(echoes(pair.client));
+  }
+
   TEST_CASE("a burst of arrivals is spread evenly although no worker has seen one yet") {
     Bench bench(4);
     std::vector<UniqueFd> clients;
