@@ -67,32 +67,38 @@ void Fanout::deliver(RoomId room, const ws::PreparedMessage& message, MemberId a
     feed.append((is_plain ? message.frame() : message.deflated_frame()).view(), author, now);
   });
   if (!tend_timer_.armed()) tend_timer_.arm(kBetweenTending);
-  set_pace(*entry, interval);
-  send_when_due(room, *entry);
+  if (set_pace(*entry, interval)) send_when_due(room, *entry);
 }
 
-void Fanout::set_pace(Entry& entry, Interval interval) {
+// False if nobody here is in the room any more.
+bool Fanout::set_pace(Entry& entry, Interval interval) {
   Pace::Members members;
   entry.each([&](const RoomFeed& feed) {
     members.here += feed.listeners();
-    members.all = feed.room().readers();
+    members.all = feed.congestion().readers();
   });
+  if (members.here == 0) return false;
   const auto cost = worker_.connections().write_cost();
   entry.pace.on_message(worker_.loop().now(), members, cost, interval);
+  return true;
 }
 
 void Fanout::send_when_due(RoomId room, Entry& entry) {
-  net::EventLoop& loop = worker_.loop();
   if (entry.deferred) return;
-  if (entry.pace.due() <= loop.now()) {
-    entry.deferred = true;
-    return loop.defer([this, room] { send_room(room); });
-  }
-  if (std::exchange(entry.called, true)) return;
+  if (entry.pace.due() > worker_.loop().now()) return call_when_due(room, entry);
+  entry.deferred = true;
+  worker_.loop().defer([this, room] { send_room(room); });
+}
+
+// At the earliest in the next tick.
+void Fanout::call_when_due(RoomId room, Entry& entry) {
+  const Pace::Time due = entry.pace.due();
+  if (due >= entry.called_for) return;
+  entry.called_for = due;
   // By then more may have come, and put it off or sent it.
-  loop.call_at(entry.pace.due(), [this, room] {
+  worker_.loop().call_at(due, [this, room, due] {
     Entry& called = *find(room);
-    called.called = false;
+    if (called.called_for == due) called.called_for = Pace::Time::max();
     if (called.pace.pending()) send_when_due(room, called);
   });
 }
@@ -100,9 +106,9 @@ void Fanout::send_when_due(RoomId room, Entry& entry) {
 void Fanout::send_room(RoomId room) {
   Entry& entry = *find(room);
   entry.deferred = false;
-  const Pace::Shares shares = entry.pace.take(worker_.loop().now());
-  entry.each([&](RoomFeed& feed) { feed.wake(shares); });
-  if (entry.pace.pending()) send_when_due(room, entry);
+  const Pace::Share share = entry.pace.take(worker_.loop().now());
+  entry.each([&](RoomFeed& feed) { feed.wake(share); });
+  if (entry.pace.pending()) call_when_due(room, entry);
 }
 
 void Fanout::evict(RoomId room, MemberId member) {

@@ -82,7 +82,8 @@ class Fanout final : private net::Timer::Handler {
     std::unique_ptr<RoomFeed> deflated;
     Pace pace;
     bool deferred = false;  // its send_room() is put off to the end of this tick
-    bool called = false;    // a call_at() for it is on its way
+    // When a call_at() for it comes next; max: none is on its way.
+    Pace::Time called_for = Pace::Time::max();
 
     std::unique_ptr<RoomFeed>& feed_of(const Listener& listener);
     template <typename Function>
@@ -90,8 +91,9 @@ class Fanout final : private net::Timer::Handler {
   };
 
   Entry* find(RoomId room);
-  void set_pace(Entry& entry, Interval interval);
+  bool set_pace(Entry& entry, Interval interval);
   void send_when_due(RoomId room, Entry& entry);
+  void call_when_due(RoomId room, Entry& entry);
   void send_room(RoomId room);
   void on_timer(net::Timer& timer) override;
 

@@ -16,16 +16,12 @@ enum class Interval : std::uint8_t {
   Long,   // up to the bound: more is sent together
 };
 
-// Whether a longer interval saves work depends on who speaks. People and feeds speak when they have
-// something to say, however long the room takes: then each system call carries more. Those who wait
-// until all have heard them (an exchange of questions and answers, a load with so much under way)
-// only speak less often: then nothing is saved and everyone is slowed. It cannot be seen from a
-// message which of the two its speaker is, so the room goes at the other interval now and then:
+// A longer interval saves work where people and feeds speak, who have something to say however long
+// the room takes. Those who wait until all have heard them only speak less often: then nothing is
+// saved and everyone is slowed. No message tells which of the two its speaker is, so the room goes
+// at the other interval now and then, and keeps the long one unless clearly less is said meanwhile:
 //
-//   kept            tried   kept                          tried   …
-//   |---------------|-------|-----------------------------|-------|
-//
-// The long one is kept unless clearly less is said while it lasts.
+//   |--- kept ------|-tried-|--- kept --------------------|-tried-|
 class IntervalTrial {
  public:
   using Time = std::chrono::steady_clock::time_point;

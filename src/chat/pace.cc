@@ -7,17 +7,18 @@ namespace chatd::chat {
 
 namespace {
 
-// In a room to whose members sending takes less, nothing is worth a wait; nor where they are fewer.
+// In a room to whose members sending takes less, nothing is worth a wait …
 constexpr std::chrono::microseconds kNoticeable{500};
+// … nor in one that has fewer.
 constexpr std::size_t kManyMembers = 256;
 // The long interval is so many times what sending to all costs: a busy room takes a quarter of a
 // worker's time, or of several workers' together.
 constexpr int kCostsPerLongInterval = 4;
 // The short one leaves the worker a little time for all else.
 constexpr int kEighthsOfCostPerShortInterval = 9;
-// Turns are worth a timer each where so many members share one.
-constexpr std::size_t kMembersPerShare = 64;
-constexpr std::size_t kMaxShares = 8;
+// Few enough for a tick that holds up nobody else, and as many as are worth one.
+constexpr std::size_t kMembersPerShare = 128;
+constexpr std::size_t kMaxShares = 64;
 
 Pace::Duration times(Pace::Duration duration, std::size_t count) {
   return duration * static_cast<Pace::Duration::rep>(count);
@@ -27,15 +28,24 @@ Pace::Duration times(Pace::Duration duration, std::size_t count) {
 
 void Pace::on_message(Time now, const Members& members, Duration cost, Interval interval) {
   const bool begins = !pending();
-  if (begins) {
-    const auto shares = std::clamp<std::size_t>(members.here / kMembersPerShare, 1, kMaxShares);
-    if (shares != shares_) next_share_ = 0;
-    shares_ = shares;
-  }
+  if (begins) cut(members.here);
   interval_ = interval_for(members, cost, interval);
-  if (begins) next_turn_ = last_sent_ + turn();
-  if (begins || interval_ == Duration::zero()) all_at_once_ = now >= last_sent_ + interval_;
+  if (begins) begin(now);
+  // It may have become shorter.
+  next_turn_ = std::min(next_turn_, at_once_ > 0 ? now + interval_ : last_sent_ + turn());
   unheard_ = shares_;
+}
+
+void Pace::cut(std::size_t members) {
+  const auto shares = std::clamp<std::size_t>(members / kMembersPerShare, 1, kMaxShares);
+  if (shares != shares_) next_share_ = 0;
+  shares_ = shares;
+}
+
+void Pace::begin(Time now) {
+  const bool was_quiet = now >= last_sent_ + interval_;
+  at_once_ = was_quiet ? shares_ : 0;
+  next_turn_ = was_quiet ? now + interval_ : last_sent_ + turn();
 }
 
 Pace::Duration Pace::interval_for(const Members& members, Duration cost, Interval interval) const {
@@ -44,25 +54,27 @@ Pace::Duration Pace::interval_for(const Members& members, Duration cost, Interva
   if (!worth_it || bound_ == Duration::zero()) return Duration::zero();
   const Duration all_here = times(cost, members.here);
   const Duration shortest = kEighthsOfCostPerShortInterval * all_here / 8;
+  if (shortest > bound_) return Duration::zero();
   if (interval == Interval::Short) return shortest;
   const Duration sending = all_here / static_cast<Duration::rep>(shares_);
   return std::max(shortest, std::min(bound_ - sending, kCostsPerLongInterval * whole_room));
 }
 
-Pace::Time Pace::due() const { return all_at_once_ ? last_sent_ : next_turn_; }
+Pace::Time Pace::due() const {
+  const bool waits = at_once_ == 0 && interval_ > Duration::zero();
+  return waits ? next_turn_ : last_sent_;
+}
 
-Pace::Shares Pace::take(Time now) {
+Pace::Share Pace::take(Time now) {
+  const Share taken{.index = next_share_, .of = shares_};
   last_sent_ = now;
-  Shares taken{.first = next_share_, .count = 0, .of = shares_};
-  if (all_at_once_) {
-    taken.count = shares_;
-    unheard_ = 0;
-    return taken;
-  }
-  for (; unheard_ > 0 && next_turn_ <= now; --unheard_) {
-    ++taken.count;
-    next_share_ = (next_share_ + 1) % shares_;
-    next_turn_ += turn();
+  next_share_ = (next_share_ + 1) % shares_;
+  --unheard_;
+  if (at_once_ > 0) {
+    --at_once_;
+  } else {
+    // Turns that are late are made up for, but not those of an hour.
+    next_turn_ = std::max(next_turn_ + turn(), now - interval_);
   }
   return taken;
 }

@@ -64,15 +64,27 @@ void RoomFeed::append(std::string_view frame, MemberId author, net::Clock::time_
   if (is_half_full && !raised_ && lag(Readers::NotStalled) > log_bytes_ / 2) raise(now);
 }
 
-void RoomFeed::wake(const Pace::Shares& shares) {
-  const auto begin_of = [&](std::size_t share) { return listeners_.size() * share / shares.of; };
-  for (std::size_t taken = 0; taken < shares.count; ++taken) {
-    const std::size_t share = (shares.first + taken) % shares.of;
-    const std::size_t begin = begin_of(share);
-    for (Listener* listener : std::span(listeners_).subspan(begin, begin_of(share + 1) - begin)) {
-      if (listener->started() && listener->cursor() != log_.head()) listener->wake();
-    }
+void RoomFeed::wake(const Pace::Share& share) {
+  const std::size_t size = listeners_.size();
+  const std::size_t even = (size + share.of - 1) / share.of;
+  // Shares keep their bounds until the first has its turn, and move them up only: so who enters
+  // makes nobody fall between two of them.
+  if (share.of != shares_) {
+    shares_ = share.of;
+    share_size_ = even;
+  } else if (share.index == 0) {
+    share_size_ = std::max(share_size_, even);
   }
+  const bool is_last = share.index + 1 == share.of;
+  const std::size_t begin = std::min(share.index * share_size_, size);
+  const std::size_t end = is_last ? size : std::min(begin + share_size_, size);
+  for (Listener* listener : std::span(listeners_).subspan(begin, end - begin)) {
+    if (has_unread(*listener)) listener->wake();
+  }
+}
+
+bool RoomFeed::has_unread(const Listener& listener) const {
+  return listener.started() && listener.cursor() != log_.head();
 }
 
 void RoomFeed::evict(MemberId member) {
@@ -129,8 +141,7 @@ void RoomFeed::look_for_stalls(net::Clock::time_point now) {
   if (raised_ || now < next_look_) return;
   next_look_ = now + kPatience;
   for (Listener* listener : listeners_) {
-    const bool has_unread = listener->started() && listener->cursor() != log_.head();
-    listener->stood_still_ = has_unread && listener->cursor() == listener->milestone_;
+    listener->stood_still_ = has_unread(*listener) && listener->cursor() == listener->milestone_;
     listener->milestone_ = listener->cursor();
   }
 }
@@ -191,9 +202,12 @@ void RoomFeed::cut_off(Listener& listener) {
 void RoomFeed::unlink(Listener& listener) {
   listener.entered_ = false;
   congestion_.remove_reader();
-  listeners_[listener.index_] = listeners_.back();
-  listeners_[listener.index_]->index_ = listener.index_;
+  Listener& moved = *listeners_.back();
+  moved.index_ = listener.index_;
+  listeners_[moved.index_] = &moved;
   listeners_.pop_back();
+  // It may come to a share that has just had its turn.
+  if (&moved != &listener && has_unread(moved)) moved.wake();
   std::erase(held_, &listener);
   const auto found = by_member_.find(listener.member());
   Listener** link = &found->second;

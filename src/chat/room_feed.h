@@ -40,8 +40,8 @@ class RoomFeed {
   // Appends for all but the author, and raises the congestion if readers are far behind.
   void append(std::string_view frame, MemberId author, net::Clock::time_point now);
 
-  // Marks those shares of the listeners for the flush at the end of the tick.
-  void wake(const Pace::Shares& shares);
+  // Marks that share of the listeners for the flush at the end of the tick.
+  void wake(const Pace::Share& share);
 
   // Closes the sockets of that member here.
   void evict(MemberId member);
@@ -57,8 +57,8 @@ class RoomFeed {
   void resume_speaker(Listener& speaker);
 
   std::size_t listeners() const { return listeners_.size(); }
-  // The room as a whole.
-  const Congestion& room() const { return congestion_; }
+  // The whole room's.
+  const Congestion& congestion() const { return congestion_; }
   bool raised() const { return raised_; }
   bool empty() const { return log_.bytes() == 0; }
 
@@ -66,6 +66,7 @@ class RoomFeed {
   // The cursor of the slowest of these, the head if there is nobody.
   enum class Readers { All, NotStalled };
   std::uint64_t slowest(Readers of);
+  bool has_unread(const Listener& listener) const;
   std::size_t lag(Readers of) { return static_cast<std::size_t>(log_.head() - slowest(of)); }
   void look_for_stalls(net::Clock::time_point now);
   void make_room();
@@ -83,6 +84,9 @@ class RoomFeed {
   std::unordered_map<MemberId, Listener*> by_member_;  // the first of a chain
   std::vector<Listener*> held_;
   std::uint64_t checked_head_ = 0;  // where the head was when the lag was last looked at
+  // How many shares the listeners were last cut into, and how many are in each but the last.
+  std::size_t shares_ = 0;
+  std::size_t share_size_ = 0;
   bool raised_ = false;
   net::Clock::time_point next_cut_{};  // while raised
   net::Clock::time_point next_look_{};

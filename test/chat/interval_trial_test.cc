@@ -15,7 +15,7 @@ using std::chrono_literals::operator""us;
 using Duration = IntervalTrial::Time::duration;
 
 // Which part of that time the room goes at the long interval.
-struct Room {
+struct Talk {
   // `until_next(present)` is how long the next message takes, at the present interval.
   template <typename UntilNext>
   double share_of_long(Duration time, UntilNext until_next) {
@@ -47,7 +47,7 @@ TEST_SUITE("chat") {
 
   TEST_CASE("where speakers do not wait to be heard, the long interval stays but for trials") {
     for (const Duration gap : {Duration{100us}, Duration{3ms}, Duration{40ms}}) {
-      Room room;
+      Talk room;
       const auto at_a_steady_pace = [gap](Interval) { return gap; };
       room.share_of_long(10s, at_a_steady_pace);
       CHECK(room.share_of_long(60s, at_a_steady_pace) > 0.7);
@@ -55,7 +55,7 @@ TEST_SUITE("chat") {
   }
 
   TEST_CASE("where they wait, the short one comes within half a second and stays but for trials") {
-    Room room;
+    Talk room;
     room.share_of_long(500ms, waiting);
     CHECK(room.share_of_long(1s, waiting) < 0.5);
     room.share_of_long(5s, waiting);
@@ -68,16 +68,16 @@ TEST_SUITE("chat") {
         return interval == Interval::Long ? Duration{100ms} / percent : 1ms;
       };
     };
-    Room little;
+    Talk little;
     little.share_of_long(5s, slowed(80));
     CHECK(little.share_of_long(10s, slowed(80)) > 0.9);
-    Room much;
+    Talk much;
     much.share_of_long(5s, slowed(70));
     CHECK(much.share_of_long(10s, slowed(70)) < 0.1);
   }
 
   TEST_CASE("the room changes over when those who wait give way to those who do not, and back") {
-    Room room;
+    Talk room;
     const auto not_waiting = [](Interval) { return 3ms; };
     room.share_of_long(10s, waiting);
     room.share_of_long(8s, not_waiting);
@@ -87,7 +87,7 @@ TEST_SUITE("chat") {
   }
 
   TEST_CASE("messages that come by chance are hardly taken for ones that wait") {
-    Room room;
+    Talk room;
     std::mt19937 random(1);  // NOLINT: the same each time
     std::exponential_distribution<double> gap(300);
     const auto by_chance = [&](Interval) {
@@ -97,7 +97,7 @@ TEST_SUITE("chat") {
   }
 
   TEST_CASE("pauses between conversations do not count") {
-    Room room;
+    Talk room;
     int said = 0;
     const auto with_pauses = [&said](Interval interval) -> Duration {
       return ++said % 40 == 0 ? 10s : waiting(interval);

@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -106,8 +109,77 @@ TEST_SUITE("chat") {
     CHECK(room.last->peer->writes == before);
     CHECK(room.last->hear().empty());
     room.house.pass(5ms);
+    room.house.settle();
     CHECK(room.last->peer->writes == before + 1);
     CHECK(room.last->hear() == Messages{"m1说:a", "m1说:b"});
+  }
+
+  TEST_CASE("who comes and goes between the turns makes nobody miss a message") {
+    TestHouse house(1, {.fanout = {}, .announce_limit = 0});
+    std::vector<Guest*> guests;
+    for (std::uint64_t member = 1; member <= 300; ++member) {
+      guests.push_back(&house.enter(member, "m"));
+    }
+    house.settle();
+    house.let_writes_take(4us);
+    house.say(*guests[0], "first");
+    house.settle();
+    for (Guest* guest : guests) guest->hear();
+    house.say(*guests[0], "second");
+    // Half of them have had their turn …
+    for (int step = 0; step < 100 && guests[2]->hear().empty(); ++step) house.pass(100us);
+    REQUIRE(guests[299]->hear().empty());
+    // … and now the last one moves to the place of one of those, and others enter.
+    guests[2]->peer->reset();
+    house.pass(0us);
+    for (std::uint64_t member = 301; member <= 321; ++member) house.enter(member, "m");
+    REQUIRE(guests[151]->hear().empty());
+    house.pass(10ms);
+    house.settle();
+    for (std::size_t guest = 151; guest < guests.size(); ++guest) {
+      CHECK(guests[guest]->hear() == Messages{"m1说:second"});
+    }
+  }
+
+  TEST_CASE("two workers that share a busy room gather as one that has it alone") {
+    TestHouse house(2);
+    std::vector<Guest*> guests;
+    for (std::uint64_t member = 1; member <= 300; ++member) {
+      guests.push_back(&house.enter(member, "m", member % 2));
+    }
+    house.settle();
+    house.let_writes_take(4us);
+    house.say(*guests[0], "first");
+    house.settle();
+    for (Guest* guest : guests) guest->hear();
+    house.say(*guests[0], "a");
+    house.pass(50us);
+    house.say(*guests[0], "b");
+    house.pass(50us);
+    for (const std::size_t last : {298, 299}) CHECK(guests[last]->hear().empty());
+    house.pass(10ms);
+    house.settle();
+    for (const std::size_t last : {298, 299}) {
+      CHECK(guests[last]->hear() == Messages{"m1说:a", "m1说:b"});
+    }
+  }
+
+  TEST_CASE("a room whose speakers wait until all have heard them comes to go faster") {
+    BusyRoom room;
+    std::vector<std::chrono::steady_clock::duration> rounds;
+    for (int message = 0; message < 200; ++message) {
+      const auto said = room.house.now();
+      room.house.say(room.ana, "next");
+      room.house.pass(0us);
+      for (int step = 0; step < 200 && room.last->hear().empty(); ++step) room.house.pass(100us);
+      room.house.settle();
+      rounds.push_back(room.house.now() - said);
+    }
+    const auto slowest_of = [&](std::size_t first) {
+      return *std::max_element(rounds.begin() + static_cast<std::ptrdiff_t>(first),
+                               rounds.begin() + static_cast<std::ptrdiff_t>(first) + 20);
+    };
+    CHECK(slowest_of(0) > 2 * slowest_of(180));
   }
 
   TEST_CASE("not even a server that stops keeps back what waits") {

@@ -119,6 +119,7 @@ class TestHouse {
     time_.advance(time);
     for (std::size_t index = 0; index < pool_.size(); ++index) tick(pool_[index]);
   }
+  std::chrono::steady_clock::time_point now() const { return time_.steady(); }
   // The server goes away.
   void shut_down() {
     for (std::size_t index = 0; index < pool_.size(); ++index)
