@@ -19,7 +19,7 @@ case " $* " in
     ;;
 esac
 case " $* " in
-  *" --help "* | *" -h "* | *" --list "* | *" --url "* | *" --no-install "*) ;;
+  *" --help "* | *" -h "* | *" --list "* | *" --url"* | *" --no-install "*) ;;
   # Who cannot be had is named in the table, with the reason.
   *) scripts/install_test_packages.sh --bench >&2 || true ;;
 esac

@@ -3,7 +3,7 @@
 #
 # Usage: scripts/install_test_packages.sh [--check] [--bench] [--missing]
 #   --check    also what `make check`, `make instructions` and `make fuzz` need
-#   --bench    also what scripts/bench.sh measures chatd against
+#   --bench    instead what scripts/bench.sh needs: itself, and to measure chatd against
 #   --missing  installs nothing: prints the names of the missing packages, one a line
 #
 # Exits 1, with the names of the packages, where something is missing and cannot be installed
@@ -11,12 +11,16 @@
 set -u
 
 for_check=no
+for_bench=no
 node_folders=test
 only_report=no
 for argument in "$@"; do
   case $argument in
     --check) for_check=yes ;;
-    --bench) node_folders="test test/bench/peers/uws" ;;
+    --bench)
+      for_bench=yes
+      node_folders="test test/bench/peers/uws"
+      ;;
     --missing) only_report=yes ;;
     *)
       sed -n '2,10s/^# \{0,1\}//p' "$0"
@@ -30,15 +34,19 @@ packages() {
   cat <<'EOF'
 python3                 /usr/bin/python3
 python3-tornado         /usr/lib/python3/dist-packages/tornado
-python3-websockets      /usr/lib/python3/dist-packages/websockets
 openssl                 openssl
 ca-certificates         /etc/ssl/certs/ca-certificates.crt
 nodejs                  node
 npm                     npm
+EOF
+  if [ $for_bench = no ]; then
+    cat <<'EOF'
+python3-websockets      /usr/lib/python3/dist-packages/websockets
 chromium                /usr/bin/chromium
 fonts-wqy-zenhei        /usr/share/fonts/truetype/wqy
 fonts-noto-color-emoji  /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
 EOF
+  fi
   if [ $for_check = yes ]; then
     cat <<'EOF'
 g++                     g++

@@ -109,7 +109,7 @@ void LogWriter::run() {
     if (watched[0].revents != 0) {
       std::uint64_t count = 0;
       static_cast<void>(!::read(wake_.get(), &count, sizeof count));
-      if (batch_.empty()) gather();
+      if (batch_.empty() && milliseconds_left() < 0) gather();
     }
     if (watched[1].revents != 0) write_piece();
   }

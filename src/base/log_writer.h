@@ -44,7 +44,7 @@ class LogWriter {
   // POSIX has a pipe take so much at once; Linux says that it is writable when it does.
   static constexpr std::size_t kPieceBytes = 4096;
 
-  // How long a line may wait for more, in a thread's queue.
+  // How long a line may wait for more, in a thread's queue; a crash loses what waits.
   static constexpr std::chrono::milliseconds kGathering{5};
 
   enum class State { Direct, Queueing, Stopping, GivenUp };
