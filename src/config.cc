@@ -121,8 +121,10 @@ void add_server_flags(FlagTable table, Flags& flags) {
   table.add("--workers", server.workers, "Threads that serve; 0: one for each core")
       ->check(CLI::Range(0, 1024));
   table
-      .add("--max-connections", server.max_connections,
-           "Connections at a time, more wait; 0: as many as there are descriptors")
+      .add(
+          "--max-connections", server.max_connections,
+          "Connections at a time, or one more for each worker but the first; more wait; 0: as many "
+          "as there are descriptors")
       ->check(CLI::Range(0, 1 << 30));
   table
       .add("--outbox-bytes", server.connections.outbox_bytes,

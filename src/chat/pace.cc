@@ -15,7 +15,7 @@ constexpr std::size_t kManyMembers = 256;
 // worker's time, or of several workers' together.
 constexpr int kCostsPerLongInterval = 4;
 // The short one leaves the worker a little time for all else.
-constexpr int kEighthsOfCostPerShortInterval = 9;
+constexpr int kEighthsOfCost = 9;
 // Few enough for a tick that holds up nobody else, and as many as are worth one.
 constexpr std::size_t kMembersPerShare = 128;
 constexpr std::size_t kMaxShares = 64;
@@ -53,11 +53,12 @@ Pace::Duration Pace::interval_for(const Members& members, Duration cost, Interva
   const bool worth_it = members.all >= kManyMembers && whole_room >= kNoticeable;
   if (!worth_it || bound_ == Duration::zero()) return Duration::zero();
   const Duration all_here = times(cost, members.here);
-  const Duration shortest = kEighthsOfCostPerShortInterval * all_here / 8;
+  const Duration shortest = kEighthsOfCost * all_here / 8;
   if (shortest > bound_) return Duration::zero();
-  if (interval == Interval::Short) return shortest;
-  const Duration sending = all_here / static_cast<Duration::rep>(shares_);
-  return std::max(shortest, std::min(bound_ - sending, kCostsPerLongInterval * whole_room));
+  const Duration longest = bound_ - all_here / static_cast<Duration::rep>(shares_);
+  const Duration wanted = interval == Interval::Long ? kCostsPerLongInterval * whole_room
+                                                     : kEighthsOfCost * whole_room / 8;
+  return std::max(shortest, std::min(longest, wanted));
 }
 
 Pace::Time Pace::due() const {

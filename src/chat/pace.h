@@ -40,10 +40,9 @@ class Pace {
   // A message came in the tick of `now`; to send to one member takes about `cost`.
   // - A quiet room waits for nothing: if nothing was sent for an interval, a message goes to one
   //   share right after the other, and what is said meanwhile goes along to those still to come.
-  // - The short interval is hardly more than what sending to all here takes: it only keeps order
-  //   among those who hear, and may keep the worker busy. The long one is a few times what sending
-  //   to the whole room takes, on however many workers that is done. Which of them is better is not
-  //   seen here (IntervalTrial).
+  // - The short interval is hardly more than what sending to the whole room takes, on however many
+  //   workers that is done: it only keeps order among those who hear, and may keep a worker busy.
+  //   The long one is a few times that. Which of them is better is not seen here (IntervalTrial).
   // - There is no interval, and one share follows the other at once, where the members are few
   //   (below 256), where all are told in no time, and where sending alone takes up the bound.
   void on_message(Time now, const Members& members, Duration cost, Interval interval);
