@@ -116,13 +116,19 @@ TEST_SUITE("net") {
   }
 
   TEST_CASE("a burst of arrivals is spread evenly although no worker has seen one yet") {
-    Bench bench(4);
+    Tally tally;
+    EchoFactory factory(tally, Goodbye::Said);
+    const SystemTime time;
+    WorkerPool pool(4, ConnectionLimits{}, time);
     std::vector<UniqueFd> clients;
-    for (int i = 0; i < 20; ++i) clients.push_back(bench.connect());
-    for (std::size_t index = 0; index < bench.pool.size(); ++index) {
-      CHECK(bench.pool[index].load() == 5);
+    for (int i = 0; i < 20; ++i) {
+      test::TcpPair pair = test::tcp_pair();
+      pool.least_loaded().adopt(std::move(pair.server), factory);
+      clients.push_back(std::move(pair.client));
     }
-    CHECK(bench.pool.connection_count() == 20);
+    for (std::size_t index = 0; index < pool.size(); ++index) CHECK(pool[index].load() == 5);
+    CHECK(pool.connection_count() == 20);
+    pool.start();
     for (const UniqueFd& client : clients) CHECK(echoes(client));
   }
 
