@@ -31,7 +31,7 @@ void Pace::on_message(Time now, const Members& members, Duration cost, Interval 
   if (begins) cut(members.here);
   interval_ = interval_for(members, cost, interval);
   if (begins) begin(now);
-  // It may have become shorter.
+  // The interval may have become shorter since the turn was set.
   next_turn_ = std::min(next_turn_, at_once_ > 0 ? now + interval_ : last_sent_ + turn());
   unheard_ = shares_;
 }
@@ -43,9 +43,8 @@ void Pace::cut(std::size_t members) {
 }
 
 void Pace::begin(Time now) {
-  const bool was_quiet = now >= last_sent_ + interval_;
-  at_once_ = was_quiet ? shares_ : 0;
-  next_turn_ = was_quiet ? now + interval_ : last_sent_ + turn();
+  at_once_ = now >= last_sent_ + interval_ ? shares_ : 0;
+  next_turn_ = Time::max();
 }
 
 Pace::Duration Pace::interval_for(const Members& members, Duration cost, Interval interval) const {

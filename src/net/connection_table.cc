@@ -67,13 +67,13 @@ Connection* ConnectionTable::find(ConnId id) {
 void ConnectionTable::flush() {
   loop_.assert_here();
   flushing_.swap(dirty_);
-  // Only broadcasts: pages and files are another matter.
-  const bool is_many =
+  // Pages and files are another matter.
+  const bool is_broadcast =
       flushing_.size() >= kMany &&
       std::ranges::all_of(flushing_, [](const Connection* each) { return each->feed_ != nullptr; });
-  const auto began = is_many ? loop_.time().steady() : Clock::time_point{};
+  const auto began = is_broadcast ? loop_.time().steady() : Clock::time_point{};
   for (Connection* connection : flushing_) connection->flush();
-  if (is_many) {
+  if (is_broadcast) {
     note_write_cost((loop_.time().steady() - began) / static_cast<int>(flushing_.size()));
   }
   flushing_.clear();

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include <pthread.h>
@@ -119,7 +118,7 @@ void WorkerPool::start() {
       const std::string name = "worker-" + std::to_string(worker->index());
       pthread_setname_np(threads_.back().native_handle(), name.c_str());
     }
-  } catch (const std::system_error&) {
+  } catch (...) {
     stop();
     throw;
   }

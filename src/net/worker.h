@@ -110,6 +110,7 @@ class WorkerPool {
 
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
+  // Guarded by mutex_.
   Mutex mutex_;
   Clock::time_point next_complaint_ GUARDED_BY(mutex_){};
 };

@@ -35,6 +35,20 @@ struct BusyRoom {
   Guest* last = nullptr;  // of the others
 };
 
+// Three hundred, by turns on those workers, to whom something has just been said.
+std::vector<Guest*> fill(TestHouse& house, std::size_t workers) {
+  std::vector<Guest*> guests;
+  for (std::uint64_t member = 1; member <= 300; ++member) {
+    guests.push_back(&house.enter(member, "m", member % workers));
+  }
+  house.settle();
+  house.let_writes_take(4us);
+  house.say(*guests[0], "first");
+  house.settle();
+  for (Guest* guest : guests) guest->hear();
+  return guests;
+}
+
 }  // namespace
 
 TEST_SUITE("chat") {
@@ -116,15 +130,7 @@ TEST_SUITE("chat") {
 
   TEST_CASE("who comes and goes between the turns makes nobody miss a message") {
     TestHouse house(1, {.fanout = {}, .announce_limit = 0});
-    std::vector<Guest*> guests;
-    for (std::uint64_t member = 1; member <= 300; ++member) {
-      guests.push_back(&house.enter(member, "m"));
-    }
-    house.settle();
-    house.let_writes_take(4us);
-    house.say(*guests[0], "first");
-    house.settle();
-    for (Guest* guest : guests) guest->hear();
+    const std::vector<Guest*> guests = fill(house, 1);
     house.say(*guests[0], "second");
     // Half of them have had their turn …
     for (int step = 0; step < 100 && guests[2]->hear().empty(); ++step) house.pass(100us);
@@ -143,15 +149,7 @@ TEST_SUITE("chat") {
 
   TEST_CASE("two workers that share a busy room gather as one that has it alone") {
     TestHouse house(2);
-    std::vector<Guest*> guests;
-    for (std::uint64_t member = 1; member <= 300; ++member) {
-      guests.push_back(&house.enter(member, "m", member % 2));
-    }
-    house.settle();
-    house.let_writes_take(4us);
-    house.say(*guests[0], "first");
-    house.settle();
-    for (Guest* guest : guests) guest->hear();
+    const std::vector<Guest*> guests = fill(house, 2);
     house.say(*guests[0], "a");
     house.pass(50us);
     house.say(*guests[0], "b");
